@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every compiler flag of the project stands here; rooms add none of their own.
+
+option(PORTCULLIS_WERROR "Treat warnings as errors" OFF)
+option(PORTCULLIS_TESTS "Build the tests" ON)
+option(PORTCULLIS_BENCH "Build the benchmarks" OFF)
+option(PORTCULLIS_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
+set(PORTCULLIS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them; empty for none")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+add_library(portcullis_flags INTERFACE)
+target_include_directories(portcullis_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(portcullis_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough
+  # TRY is a statement expression, and __extension__ does not silence clang inside macros.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-gnu-statement-expression -Wthread-safety>
+  -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+if(PORTCULLIS_WERROR)
+  target_compile_options(portcullis_flags INTERFACE -Werror)
+endif()
+target_compile_definitions(portcullis_flags INTERFACE _GLIBCXX_ASSERTIONS)
+target_link_options(portcullis_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+
+if(PORTCULLIS_SANITIZE)
+  target_compile_options(portcullis_flags INTERFACE
+    -fsanitize=${PORTCULLIS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(portcullis_flags INTERFACE -fsanitize=${PORTCULLIS_SANITIZE})
+else()
+  # Fortify needs optimisation; the sanitizers check more and do not mix with it.
+  target_compile_options(portcullis_flags INTERFACE
+    $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>)
+endif()
+if(PORTCULLIS_FUZZ)
+  target_compile_options(portcullis_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+include(CheckPIESupported)
+check_pie_supported()

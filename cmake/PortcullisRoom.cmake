@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+# One room of the house: its static library, and beside it its tests, fuzz targets and benchmarks.
+
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(EXPAT REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(Threads REQUIRED)
+if(PORTCULLIS_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+if(PORTCULLIS_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
+
+# portcullis_room(NAME SOURCES file... LINKS library...)
+# Makes the static library portcullis_NAME. Sources are listed, never globbed; LINKS is exact.
+function(portcullis_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(portcullis_${name} STATIC ${ROOM_SOURCES})
+  target_link_libraries(portcullis_${name} PUBLIC portcullis_flags ${ROOM_LINKS})
+endfunction()
+
+# portcullis_tests(NAME SOURCES file... LINKS library...)
+# One test program; each TEST in it becomes a ctest test.
+function(portcullis_tests name)
+  if(NOT PORTCULLIS_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${T_SOURCES})
+  target_link_libraries(${name} PRIVATE portcullis_flags ${T_LINKS} GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} PRIVATE
+    <gmock/gmock.h> <gtest/gtest.h> <string> <string_view> <vector> <span>)
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 300)
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+                       PROPERTIES TIMEOUT ${T_TIMEOUT})
+endfunction()
+
+# portcullis_fuzz(NAME SOURCE file SEEDS folder LINKS library...)
+# NAME runs under libFuzzer with PORTCULLIS_FUZZ, else as a plain program that replays the seeds.
+function(portcullis_fuzz name)
+  cmake_parse_arguments(F "" "SOURCE;SEEDS" "LINKS" ${ARGN})
+  if(PORTCULLIS_FUZZ)
+    add_executable(${name} ${F_SOURCE})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_property(GLOBAL APPEND PROPERTY PORTCULLIS_FUZZ_TARGETS "${name}:${CMAKE_CURRENT_SOURCE_DIR}/${F_SEEDS}")
+  elseif(PORTCULLIS_TESTS)
+    add_executable(${name} ${F_SOURCE} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_test(NAME replay.${name} COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${F_SEEDS})
+  else()
+    return()
+  endif()
+  target_link_libraries(${name} PRIVATE portcullis_flags ${F_LINKS})
+endfunction()
+
+# portcullis_bench(NAME SOURCES file... LINKS library...)
+function(portcullis_bench name)
+  if(NOT PORTCULLIS_BENCH)
+    return()
+  endif()
+  cmake_parse_arguments(B "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${B_SOURCES})
+  target_link_libraries(${name} PRIVATE portcullis_flags ${B_LINKS} benchmark::benchmark)
+endfunction()

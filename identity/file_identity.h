@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a file is: everything a rule can ask about it but its path.
+//
+// Shape:   kind and hashes of the content; for signed kinds the publisher and what is known of the
+//          signature; the moment the answer stops being true.
+// Units:   times are seconds since 1970-01-01 UTC; versions are packed a<<48|b<<32|c<<16|d.
+// Errors:  none here; identity/identify.h makes it.
+// Threads: a value.
+// Source:  docs/semantics.md; the JSON of `portcullis inspect` has the same fields.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace portcullis {
+
+using UnixTime = int64_t;
+
+// A version of four parts of 16 bits, compared as one unsigned number.
+struct FileVersion {
+  uint64_t packed = 0;
+
+  static constexpr FileVersion Of(uint16_t a, uint16_t b, uint16_t c, uint16_t d) {
+    return {uint64_t{a} << 48 | uint64_t{b} << 32 | uint64_t{c} << 16 | d};
+  }
+  // "a.b.c.d", plain decimal, each at most 65535; kMalformed or kLimitExceeded otherwise.
+  static Result<FileVersion> Parse(std::string_view text);
+  std::string ToString() const;
+
+  friend constexpr auto operator<=>(const FileVersion&, const FileVersion&) = default;
+};
+
+// What a publisher rule sees of a file whose signature is trusted. Upper case throughout.
+struct FullyQualifiedBinaryName {
+  std::string publisher;
+  std::string product;
+  std::string binary;
+  FileVersion version;
+
+  friend bool operator==(const FullyQualifiedBinaryName&,
+                         const FullyQualifiedBinaryName&) = default;
+};
+
+enum class FileKind : uint8_t {
+  kUnknown,
+  kEmpty,
+  kPe,
+  kNe,   // 16-bit Windows and OS/2
+  kDos,  // MZ without a newer header
+  kElf,
+  kScript,
+  kMsi,
+  kCab,
+  kAppx,  // .appx, .msix and bundles
+  kZip,
+  kCatalog,
+  kDeb,
+  kRpm,
+};
+const char* ToString(FileKind kind);  // "pe", "elf", ...: the JSON's words
+
+enum class HashType : uint8_t { kSha256, kSha256Flat, kSha1 };
+const char* ToString(HashType type);  // "SHA256", "SHA256Flat", "SHA1": the policy's words
+
+// A digest; SHA-1 fills the first 20 bytes.
+struct FileDigest {
+  HashType type = HashType::kSha256;
+  std::array<uint8_t, 32> bytes = {};
+
+  size_t size() const { return type == HashType::kSha1 ? 20 : 32; }
+  friend bool operator==(const FileDigest&, const FileDigest&) = default;
+};
+
+// How the digest was taken: over the whole file, or over what Authenticode covers.
+enum class HashForm : uint8_t { kFlat, kAuthenticode };
+const char* ToString(HashForm form);  // "flat", "authenticode"
+
+struct FileHashCandidate {
+  FileDigest digest;
+  HashForm form = HashForm::kFlat;
+};
+
+enum class SignatureStatus : uint8_t {
+  kUnsigned,
+  kMalformed,
+  kBadDigest,
+  kRevoked,
+  kUntrusted,
+  kExpired,
+  kValid,
+};
+const char* ToString(SignatureStatus status);  // "unsigned", "bad-digest", ...
+
+struct SignatureReport {
+  SignatureStatus status = SignatureStatus::kUnsigned;
+  std::string subject;  // certificate order, ", " between, S for state
+  std::string issuer;
+  std::string publisher_name;         // section 3.2's form, even when the signature is not trusted
+  std::optional<UnixTime> timestamp;  // of a verified time stamp
+  std::string reason;                 // one sentence when the status is not kValid
+  // The signer holds Windows System Component Verification and the signature is valid.
+  bool is_windows_signed = false;
+};
+
+// Section 3.1's three fields as the file spells them.
+struct VersionInfo {
+  std::string product_name;
+  std::string original_filename;
+  FileVersion file_version;
+};
+
+struct FileIdentity {
+  FileKind kind = FileKind::kUnknown;
+  uint64_t size = 0;
+  std::array<uint8_t, 32> sha256 = {};    // of the whole file
+  std::vector<FileHashCandidate> hashes;  // in the order tried; empty where hashing is not possible
+  std::optional<FullyQualifiedBinaryName> publisher;  // absent: the file counts as unsigned
+  std::optional<VersionInfo> version_info;
+  SignatureReport signature;
+  // PE: the DLL flag; ELF: a shared object (DT_SONAME) or one without an interpreter.
+  bool is_library = false;
+  // The content asks to be executed: a PE or ELF program, or a script with an interpreter line.
+  bool is_program = false;
+  // After this moment (a certificate's end, say) the file must be looked at again.
+  std::optional<UnixTime> valid_until;
+};
+
+}  // namespace portcullis

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The answer, which explains itself.
+//
+// Lifetime: `rule` and `policy` point into the PolicySet that decided.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/applocker/model.h"
+
+namespace portcullis {
+
+enum class Verdict : uint8_t { kAllowed, kAllowedByDefault, kDenied, kDeniedByDefault };
+const char* ToString(Verdict verdict);  // "Allowed", "AllowedByDefault", ...
+constexpr bool IsDenial(Verdict verdict) {
+  return verdict == Verdict::kDenied || verdict == Verdict::kDeniedByDefault;
+}
+
+enum class Reason : uint8_t {
+  kRule,             // a rule matched
+  kDefault,          // the collection has rules, none matched
+  kNoRules,          // the collection is absent or empty
+  kNotJudged,        // no collection judges this file, or not for this caller
+  kServiceExempt,    // a service process, and the collection leaves those alone
+  kPackagedAppRule,  // Exe is enforced and there are no packaged-app rules
+  kSystemApp,        // SystemApps lifted a default denial
+  kFailurePolicy,    // the service could not find out
+};
+const char* ToString(Reason reason);  // "rule", "default", "no-rules", ...
+
+struct Decision {
+  Verdict verdict = Verdict::kAllowedByDefault;
+  std::optional<applocker::CollectionType> collection;
+  // As the collection is configured; an audited denial is still a denial here.
+  applocker::EnforcementMode enforcement = applocker::EnforcementMode::kNotConfigured;
+  Reason reason = Reason::kNotJudged;
+  const applocker::Rule* rule = nullptr;  // set when a rule decided
+  std::string_view policy;                // the name of the policy that rule came from
+
+  bool would_block() const {
+    return IsDenial(verdict) && enforcement != applocker::EnforcementMode::kAuditOnly;
+  }
+};
+
+// Why one rule did or did not match, for `explain`.
+enum class RuleOutcome : uint8_t {
+  kMatched,
+  kSidNotInToken,
+  kSidDenyOnly,  // an allow rule for a group that is only there to deny
+  kNoPublisher,  // the file counts as unsigned
+  kPublisherDiffers,
+  kProductDiffers,
+  kBinaryDiffers,
+  kVersionTooLow,
+  kVersionTooHigh,
+  kPathDiffers,
+  kPathOnlyClaimed,  // it matches a spelling that is not verified
+  kPathDiffersInCase,
+  kNoHash,
+  kHashDiffers,
+  kCancelledByException,
+};
+const char* ToString(RuleOutcome outcome);  // "sid-not-in-token", ...: the JSON's words
+
+struct RuleTrace {
+  const applocker::Rule* rule = nullptr;
+  std::string_view policy;
+  RuleOutcome outcome = RuleOutcome::kMatched;
+  // The exception that cancelled the rule, where one did.
+  const applocker::Condition* exception = nullptr;
+};
+
+struct Trace {
+  std::vector<RuleTrace> rules;  // deny rules first, then allow rules, each in policy order
+};
+
+}  // namespace portcullis

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is in force, and Decide: the pure function behind every verdict of the product.
+//
+// Shape:   layers; within a layer group policies are merged, and every layer must allow. SRP takes
+//          its place beside AppLocker here later. One generation number stands for the whole.
+// Lifetime: a PolicySet owns everything that a Decision points at.
+// Threads: immutable once built; Decide may run on any number of threads.
+// Source:  docs/semantics.md; policy/applocker/reference.h is the slow twin that tests hold it to.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "policy/applocker/model.h"
+#include "policy/decision.h"
+#include "policy/request.h"
+
+namespace portcullis {
+
+// The open questions of AppLocker's matching that a deployment may answer otherwise. Each has a
+// case file in tests/policy for both values; the number is that of docs/semantics.md.
+struct MatchingSettings {
+  // 4: `?` in a path is one character; off: it is a literal that no path has.
+  bool question_mark_is_wildcard = true;
+  // 5: a binary name without wildcards matches any name that contains it.
+  bool binary_name_is_substring = false;
+  // 3.5: a binary name of `?` alone means any name, as documented; off: one character.
+  bool lone_question_mark_is_any_name = true;
+  // 10: scripts and installers see an administrator's linked groups, as programs do.
+  bool scripts_use_exe_view = true;
+  // 11: a Windows Installer file matches by its Authenticode digest too.
+  bool msi_authenticode_hash_matches = true;
+  // 9 is security/access_token.h's LooksLikeService, asked where a token is made.
+
+  friend bool operator==(const MatchingSettings&, const MatchingSettings&) = default;
+};
+
+// A policy and the name its verdicts carry (its file, say).
+struct NamedPolicy {
+  std::string name;
+  applocker::AppLockerPolicy policy;
+};
+
+class PolicySet {
+ public:
+  class Builder;
+  PolicySet(PolicySet&&) noexcept;
+  PolicySet& operator=(PolicySet&&) noexcept;
+  ~PolicySet();
+
+  uint64_t generation() const;
+  const MatchingSettings& settings() const;
+  // The merged policy of each layer, for display and for the reference engine.
+  size_t layers() const;
+  const applocker::AppLockerPolicy& layer(size_t i) const;
+  // The name of the policy that `rule.source` of a layer stands for.
+  std::string_view source_name(size_t layer, uint16_t source) const;
+
+  // Defined by the engine; nothing outside policy/ needs it.
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  explicit PolicySet(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+class PolicySet::Builder {
+ public:
+  explicit Builder(MatchingSettings settings = {});
+  ~Builder();
+  // Group policies in order of application (local, site, domain, OU): merged into one layer.
+  Builder& AddMergedLayer(std::vector<NamedPolicy> policies);
+  Builder& SetGeneration(uint64_t generation);
+  // kLimitExceeded when a merged collection has more rules than Windows takes; kUnsupported for a
+  // collection of unknown type, which would enforce nothing.
+  Result<PolicySet> Build();
+
+ private:
+  MatchingSettings settings_;
+  uint64_t generation_ = 1;
+  std::vector<std::vector<NamedPolicy>> layers_;
+};
+
+// The first deny, else the first allow, in policy order. Allocates nothing.
+Decision Decide(const PolicySet& policies, const Request& request);
+
+// The same with the story of every rule of the collection. Costs in proportion to the rules.
+Decision DecideWithTrace(const PolicySet& policies, const Request& request, Trace& trace);
+
+// Every rule that matches, deny first, in policy order: for `explain` and the tests.
+std::vector<const applocker::Rule*> MatchingRules(const PolicySet& policies,
+                                                  const Request& request);
+
+}  // namespace portcullis

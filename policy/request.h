@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The question that the engine answers: may this user do this with this file?
+//
+// Shape:   the operation (it chooses the collection), what is known of the file, who asks.
+// Lifetime: a Request points at FileAttributes and an AccessToken that outlive the call. Both are
+//          made once and used for many requests, so that a verdict allocates nothing.
+// Threads: immutable.
+// Source:  docs/semantics.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "identity/file_identity.h"
+#include "policy/applocker/model.h"
+#include "security/access_token.h"
+
+namespace portcullis {
+
+enum class Operation : uint8_t { kExecute, kLoad, kScript, kInstall, kPackage };
+const char* ToString(Operation operation);  // "execute", "load", ...
+std::optional<Operation> ParseOperation(std::string_view text);
+
+// One way to write where the file stands.
+//
+// A spelling that begins with '/', after a macro such as %WINDIR% or not, is a path of this host:
+// '/' separates, and '\' is a character of a name. Every other spelling is a Windows path.
+struct PathSpelling {
+  std::string text;
+  // The service itself found this file there; a claimed spelling is only what the caller said.
+  bool verified = true;
+  bool case_sensitive = false;
+
+  friend bool operator==(const PathSpelling&, const PathSpelling&) = default;
+};
+
+// A spelling as the engines compare it; policy/path_pattern.h has the alphabet.
+struct PathAttribute {
+  std::string exact;  // separators made one, case kept but for the macro
+  std::string upper;  // `exact` in upper case
+  bool verified = true;
+  bool case_sensitive = false;
+  bool is_host_path = false;
+};
+
+// What conditions see of a file, normalised once.
+struct FileAttributes {
+  std::vector<PathAttribute> paths;  // empty: the file has no path; only the pattern `*` matches
+  std::optional<FullyQualifiedBinaryName> publisher;  // upper case
+  std::optional<FileDigest> sha256;                   // what a rule of Type SHA256 compares
+  std::optional<FileDigest> sha256_second;            // Windows Installer: the Authenticode digest
+  std::optional<FileDigest> sha256_flat;
+  std::optional<FileDigest> sha1;
+  bool is_windows_signed = false;
+};
+
+// Upper-cases the publisher, normalises the spellings, sorts the hash candidates.
+FileAttributes MakeFileAttributes(const FileIdentity& identity,
+                                  const std::vector<PathSpelling>& spellings);
+PathAttribute NormalizePath(const PathSpelling& spelling);
+
+// What Windows lets a caller ask for (sections 5.7 of the reference): honoured only when the token
+// is a service, off by default.
+struct CallerFlags {
+  bool sandbox_inert = false;
+  bool load_ignore_code_authz_level = false;
+};
+
+struct Request {
+  Operation operation = Operation::kExecute;
+  // What the operation chose; absent: no collection judges this file.
+  std::optional<applocker::CollectionType> collection;
+  const FileAttributes* file = nullptr;
+  const AccessToken* token = nullptr;
+  CallerFlags flags;
+};
+
+// The collection for an operation on a file of this kind, by docs/semantics.md: execute of a PE,
+// NE, DOS or ELF program is Exe and of anything else Script, load is Dll, script is Script, install
+// is Msi, package is Appx.
+std::optional<applocker::CollectionType> CollectionFor(Operation operation, FileKind kind);
+
+}  // namespace portcullis

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who asks: the user and the groups of the thread that wants to run a file.
+//
+// Shape:   a user SID and groups, each enabled or deny-only, as an access check sees them.
+//          `exe_groups`, where it is set, replaces `groups` for the Exe collection: the view of the
+//          linked token of an administrator who is not elevated.
+// Errors:  none; a token is built by its caller from facts it already holds.
+// Threads: a value; immutable once it is part of a Request.
+// Source:  MS-DTYP 2.5.3.2; a deny-only group matches deny rules alone.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "security/sid.h"
+
+namespace portcullis {
+
+enum class GroupUse : uint8_t { kEnabled, kDenyOnly };
+
+struct TokenGroup {
+  Sid sid;
+  GroupUse use = GroupUse::kEnabled;
+
+  friend bool operator==(const TokenGroup&, const TokenGroup&) = default;
+};
+
+// Which groups a collection's rules are matched against.
+enum class TokenView : uint8_t { kAsIs, kExe };
+
+struct AccessToken {
+  Sid user;
+  std::vector<TokenGroup> groups;
+  std::optional<std::vector<TokenGroup>> exe_groups;
+  // A service process, which collections leave alone unless their Services extension says
+  // otherwise.
+  bool is_service = false;
+
+  std::span<const TokenGroup> Groups(TokenView view) const {
+    return view == TokenView::kExe && exe_groups ? *exe_groups : groups;
+  }
+
+  friend bool operator==(const AccessToken&, const AccessToken&) = default;
+};
+
+// True for LocalSystem, LocalService, NetworkService, and a token with an enabled SERVICE group:
+// question 9 of the open ones (docs/semantics.md).
+bool LooksLikeService(const AccessToken& token);
+
+}  // namespace portcullis
