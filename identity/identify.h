@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks at a file once and says what it is.
+//
+// Shape:   bytes, a name and options in; FileIdentity out. The content decides the kind; the name
+//          helps where content can not tell (a batch file, a script without an interpreter line).
+// Units:   `at` is seconds since 1970-01-01 UTC.
+// Limits:  those of the formats; memory does not grow with the file.
+// Errors:  kIo and kTruncated when the bytes can not be read (the file shrank meanwhile, say). A
+//          malformed file is no error: it is identified with the attributes it has, and
+//          `signature.status` and `signature.reason` say what is wrong with it.
+// Threads: reentrant; one call uses up to `max_threads` threads itself.
+// Source:  docs/formats/pe.md, docs/formats/authenticode.md, docs/decisions.
+#pragma once
+
+#include <string_view>
+
+#include "base/byte_source.h"
+#include "base/result.h"
+#include "identity/file_identity.h"
+#include "identity/trust_store.h"
+
+namespace portcullis {
+
+// What is computed besides the SHA-256 of the whole file, which always is.
+enum class Hashing : uint8_t {
+  kAll,          // every candidate of section 4, SHA-1 too
+  kWithoutSha1,  // where no policy in use holds a SHA-1 rule
+};
+
+struct IdentifyOptions {
+  const TrustStore* trust = nullptr;  // none: no signature is trusted
+  UnixTime at = 0;                    // the time of judgement
+  Hashing hashing = Hashing::kAll;
+  // Large files are hashed by several threads at once; a caller that already looks at one file a
+  // core says 1.
+  unsigned max_threads = 2;
+};
+
+// `name_hint` is the file's name or path, of which the extension is used; it may be empty.
+Result<FileIdentity> Identify(const ByteSource& source, std::string_view name_hint,
+                              const IdentifyOptions& options);
+
+}  // namespace portcullis
