@@ -56,6 +56,7 @@ enum class RuleOutcome : uint8_t {
   kBinaryDiffers,
   kVersionTooLow,
   kVersionTooHigh,
+  kNoPath,  // the file has no path that the rule could see
   kPathDiffers,
   kPathOnlyClaimed,  // it matches a spelling that is not verified
   kPathDiffersInCase,

@@ -16,27 +16,10 @@
 #include "base/result.h"
 #include "policy/applocker/model.h"
 #include "policy/decision.h"
+#include "policy/matching_settings.h"
 #include "policy/request.h"
 
 namespace portcullis {
-
-// The open questions of AppLocker's matching that a deployment may answer otherwise. Each has a
-// case file in tests/policy for both values; the number is that of docs/semantics.md.
-struct MatchingSettings {
-  // 4: `?` in a path is one character; off: it is a literal that no path has.
-  bool question_mark_is_wildcard = true;
-  // 5: a binary name without wildcards matches any name that contains it.
-  bool binary_name_is_substring = false;
-  // 3.5: a binary name of `?` alone means any name, as documented; off: one character.
-  bool lone_question_mark_is_any_name = true;
-  // 10: scripts and installers see an administrator's linked groups, as programs do.
-  bool scripts_use_exe_view = true;
-  // 11: a Windows Installer file matches by its Authenticode digest too.
-  bool msi_authenticode_hash_matches = true;
-  // 9 is security/access_token.h's LooksLikeService, asked where a token is made.
-
-  friend bool operator==(const MatchingSettings&, const MatchingSettings&) = default;
-};
 
 // A policy and the name its verdicts carry (its file, say).
 struct NamedPolicy {
@@ -75,13 +58,18 @@ class PolicySet::Builder {
   // Group policies in order of application (local, site, domain, OU): merged into one layer.
   Builder& AddMergedLayer(std::vector<NamedPolicy> policies);
   Builder& SetGeneration(uint64_t generation);
+  // A collection of a type this project does not know enforces nothing. kRefuse, the default, is
+  // for a policy that is put in force; kIgnore for one that is only looked at.
+  enum class UnknownCollections : uint8_t { kRefuse, kIgnore };
+  Builder& SetUnknownCollections(UnknownCollections choice);
   // kLimitExceeded when a merged collection has more rules than Windows takes; kUnsupported for a
-  // collection of unknown type, which would enforce nothing.
+  // collection of unknown type, unless that is ignored. Call it once.
   Result<PolicySet> Build();
 
  private:
   MatchingSettings settings_;
   uint64_t generation_ = 1;
+  UnknownCollections unknown_collections_ = UnknownCollections::kRefuse;
   std::vector<std::vector<NamedPolicy>> layers_;
 };
 

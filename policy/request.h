@@ -15,6 +15,7 @@
 
 #include "identity/file_identity.h"
 #include "policy/applocker/model.h"
+#include "policy/matching_settings.h"
 #include "security/access_token.h"
 
 namespace portcullis {
@@ -25,8 +26,9 @@ std::optional<Operation> ParseOperation(std::string_view text);
 
 // One way to write where the file stands.
 //
-// A spelling that begins with '/', after a macro such as %WINDIR% or not, is a path of this host:
-// '/' separates, and '\' is a character of a name. Every other spelling is a Windows path.
+// A spelling that begins with '/', alone or after a macro (%WINDIR%/bin) or a drive (C:/bin, a tree
+// of this host judged as if it stood there), is a path of this host: '/' separates, and '\' is a
+// character of a name. Every other spelling is a Windows path.
 struct PathSpelling {
   std::string text;
   // The service itself found this file there; a claimed spelling is only what the caller said.
@@ -36,9 +38,9 @@ struct PathSpelling {
   friend bool operator==(const PathSpelling&, const PathSpelling&) = default;
 };
 
-// A spelling as the engines compare it; policy/path_pattern.h has the alphabet.
+// A spelling as the engines compare it; policy/path_text.h has the alphabet.
 struct PathAttribute {
-  std::string exact;  // separators made one, case kept but for the macro
+  std::string exact;  // in that alphabet, case kept but for the macro
   std::string upper;  // `exact` in upper case
   bool verified = true;
   bool case_sensitive = false;
@@ -48,7 +50,7 @@ struct PathAttribute {
 // What conditions see of a file, normalised once.
 struct FileAttributes {
   std::vector<PathAttribute> paths;  // empty: the file has no path; only the pattern `*` matches
-  std::optional<FullyQualifiedBinaryName> publisher;  // upper case
+  std::optional<FullyQualifiedBinaryName> publisher;  // upper case, in the same alphabet
   std::optional<FileDigest> sha256;                   // what a rule of Type SHA256 compares
   std::optional<FileDigest> sha256_second;            // Windows Installer: the Authenticode digest
   std::optional<FileDigest> sha256_flat;
@@ -57,8 +59,10 @@ struct FileAttributes {
 };
 
 // Upper-cases the publisher, normalises the spellings, sorts the hash candidates.
+// Pass the settings that the PolicySet will be built with.
 FileAttributes MakeFileAttributes(const FileIdentity& identity,
-                                  const std::vector<PathSpelling>& spellings);
+                                  const std::vector<PathSpelling>& spellings,
+                                  const MatchingSettings& settings = {});
 PathAttribute NormalizePath(const PathSpelling& spelling);
 
 // What Windows lets a caller ask for (sections 5.7 of the reference): honoured only when the token
