@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -70,6 +70,7 @@ struct RuleTrace {
   const applocker::Rule* rule = nullptr;
   std::string_view policy;
   RuleOutcome outcome = RuleOutcome::kMatched;
+  bool condition_matched = false;  // the rule's condition, whoever asks and whatever it excepts
   // The exception that cancelled the rule, where one did.
   const applocker::Condition* exception = nullptr;
 };

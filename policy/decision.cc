@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/decision.h"
+
+#include <array>
+
+namespace portcullis {
+
+const char* ToString(Verdict verdict) {
+  static constexpr std::array kNames = {"Allowed", "AllowedByDefault", "Denied", "DeniedByDefault"};
+  return kNames.at(static_cast<size_t>(verdict));
+}
+
+const char* ToString(Reason reason) {
+  static constexpr std::array kNames = {"rule",       "default",        "no-rules",
+                                        "not-judged", "service-exempt", "packaged-app-rule",
+                                        "system-app", "failure-policy"};
+  return kNames.at(static_cast<size_t>(reason));
+}
+
+const char* ToString(RuleOutcome outcome) {
+  static constexpr std::array kNames = {"matched",
+                                        "sid-not-in-token",
+                                        "sid-deny-only",
+                                        "no-publisher",
+                                        "publisher-differs",
+                                        "product-differs",
+                                        "binary-differs",
+                                        "version-too-low",
+                                        "version-too-high",
+                                        "no-path",
+                                        "path-differs",
+                                        "path-only-claimed",
+                                        "path-differs-in-case",
+                                        "no-hash",
+                                        "hash-differs",
+                                        "cancelled-by-exception"};
+  return kNames.at(static_cast<size_t>(outcome));
+}
+
+}  // namespace portcullis
