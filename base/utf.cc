@@ -12,19 +12,14 @@ namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
 
-struct Decoded {
-  char32_t code_point;
-  size_t length;
-};
-
-// The code point at the front of `text` (not empty), or nothing where that is not strict UTF-8.
-std::optional<Decoded> DecodeUtf8(std::string_view text) {
+// FirstCodePoint, here so that the loops below can inline it.
+std::optional<CodePoint> DecodeUtf8(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const auto is_continuation = [&](size_t i) {
     return i < text.size() && (byte(i) & 0xC0) == 0x80;
   };
   const uint8_t lead = byte(0);
-  if (lead < 0x80) return Decoded{lead, 1};
+  if (lead < 0x80) return CodePoint{lead, 1};
   size_t length = 0;
   char32_t code_point = 0;
   char32_t smallest = 0;
@@ -43,7 +38,7 @@ std::optional<Decoded> DecodeUtf8(std::string_view text) {
   }
   const bool is_surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
   if (code_point < smallest || code_point > 0x10FFFF || is_surrogate) return std::nullopt;
-  return Decoded{code_point, length};
+  return CodePoint{code_point, length};
 }
 
 enum class ByteOrder { kLittle, kBig };
@@ -89,6 +84,8 @@ Result<std::string> DecodeUtf16(Bytes bytes, ByteOrder order, OnBadText on_bad) 
 
 }  // namespace
 
+std::optional<CodePoint> FirstCodePoint(std::string_view text) { return DecodeUtf8(text); }
+
 void AppendUtf8(std::string& text, char32_t code_point) {
   const auto put = [&](char32_t byte) { text.push_back(static_cast<char>(byte)); };
   if (code_point < 0x80) {
@@ -117,14 +114,14 @@ std::string UpperCase(std::string_view text) {
   std::string upper;
   upper.reserve(text.size());
   while (!text.empty()) {
-    const std::optional<Decoded> decoded = DecodeUtf8(text);
-    if (!decoded || decoded->code_point > 0xFFFF) {
+    const std::optional<CodePoint> decoded = DecodeUtf8(text);
+    if (!decoded || decoded->value > 0xFFFF) {
       const size_t length = decoded ? decoded->length : 1;
       upper.append(text.substr(0, length));
       text.remove_prefix(length);
       continue;
     }
-    AppendUtf8(upper, UpperCase(static_cast<char16_t>(decoded->code_point)));
+    AppendUtf8(upper, UpperCase(static_cast<char16_t>(decoded->value)));
     text.remove_prefix(decoded->length);
   }
   return upper;
@@ -132,7 +129,7 @@ std::string UpperCase(std::string_view text) {
 
 bool IsValidUtf8(std::string_view text) {
   while (!text.empty()) {
-    const std::optional<Decoded> decoded = DecodeUtf8(text);
+    const std::optional<CodePoint> decoded = DecodeUtf8(text);
     if (!decoded) return false;
     text.remove_prefix(decoded->length);
   }

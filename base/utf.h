@@ -7,7 +7,9 @@
 // Threads: pure functions over a constant table.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,12 @@ Result<std::string> Utf16LeToUtf8(Bytes bytes);
 Result<std::string> Utf16BeToUtf8(Bytes bytes);
 // The same for display: U+FFFD stands for what can not be decoded.
 std::string Utf16LeToUtf8Lossy(Bytes bytes);
+// The character at the front of `text`, which is not empty; nothing where that is not strict UTF-8.
+struct CodePoint {
+  char32_t value;
+  size_t length;  // in bytes
+};
+std::optional<CodePoint> FirstCodePoint(std::string_view text);
 // Appends one code point (at most U+10FFFF).
 void AppendUtf8(std::string& text, char32_t code_point);
 
