@@ -5,6 +5,7 @@ option(PORTCULLIS_WERROR "Treat warnings as errors" OFF)
 option(PORTCULLIS_TESTS "Build the tests" ON)
 option(PORTCULLIS_BENCH "Build the benchmarks" OFF)
 option(PORTCULLIS_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
+option(PORTCULLIS_COVERAGE "Count the lines that run (clang only)" OFF)
 set(PORTCULLIS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them; empty for none")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -16,17 +17,27 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
+# Warnings, and what makes an exploit harder; Debian's compilers turn on little of it by themselves.
+# tests/hardening.sh looks at the finished program for it.
+set(warnings
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # TRY is a statement expression, and __extension__ does not silence clang inside macros.
+  list(APPEND warnings -Wno-gnu-statement-expression -Wthread-safety)
+endif()
+if(PORTCULLIS_WERROR)
+  list(APPEND warnings -Werror)
+endif()
+set(hardening -fstack-protector-strong -fstack-clash-protection)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|i.86")
+  list(APPEND hardening -fcf-protection)
+endif()
+
 add_library(portcullis_flags INTERFACE)
 target_include_directories(portcullis_flags INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(portcullis_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough
-  # TRY is a statement expression, and __extension__ does not silence clang inside macros.
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-gnu-statement-expression -Wthread-safety>
-  -fstack-protector-strong -fstack-clash-protection -fcf-protection)
-if(PORTCULLIS_WERROR)
-  target_compile_options(portcullis_flags INTERFACE -Werror)
-endif()
+target_compile_options(portcullis_flags INTERFACE ${warnings} ${hardening})
+# Ends the program on an index past the end of a span, string or vector, at any optimisation.
 target_compile_definitions(portcullis_flags INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(portcullis_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 
@@ -42,6 +53,11 @@ endif()
 if(PORTCULLIS_FUZZ)
   target_compile_options(portcullis_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+if(PORTCULLIS_COVERAGE)
+  target_compile_options(portcullis_flags INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(portcullis_flags INTERFACE -fprofile-instr-generate)
+endif()
 
+# Position independent programs: without this policy CMake compiles for them but does not link them.
 include(CheckPIESupported)
 check_pie_supported()

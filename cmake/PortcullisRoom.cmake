@@ -45,14 +45,15 @@ function(portcullis_tests name)
                        PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS unit)
 endfunction()
 
-# portcullis_fuzz(NAME SOURCE file SEEDS folder LINKS library...)
+# portcullis_fuzz(NAME SOURCE file SEEDS folder LINKS library... [COVERS file...])
 # NAME runs under libFuzzer with PORTCULLIS_FUZZ, else as a plain program that replays the seeds.
+# COVERS are the sources whose line coverage counts for it; x.cc for x_fuzz.cc unless given.
 function(portcullis_fuzz name)
-  cmake_parse_arguments(F "" "SOURCE;SEEDS" "LINKS" ${ARGN})
+  cmake_parse_arguments(F "" "SOURCE;SEEDS" "LINKS;COVERS" ${ARGN})
   if(PORTCULLIS_FUZZ)
     add_executable(${name} ${F_SOURCE})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    set_property(GLOBAL APPEND PROPERTY PORTCULLIS_FUZZ_TARGETS "${name}:${CMAKE_CURRENT_SOURCE_DIR}/${F_SEEDS}")
+    portcullis_list_fuzz_target(${name} ${F_SOURCE} ${F_SEEDS} ${F_COVERS})
   elseif(PORTCULLIS_TESTS)
     add_executable(${name} ${F_SOURCE} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
     add_test(NAME replay.${name} COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${F_SEEDS})
@@ -61,6 +62,26 @@ function(portcullis_fuzz name)
     return()
   endif()
   target_link_libraries(${name} PRIVATE portcullis_flags ${F_LINKS})
+endfunction()
+
+# Notes a target for tools/fuzz: its name, program, seeds and covered sources.
+function(portcullis_list_fuzz_target name source seeds)
+  set(covers ${ARGN})
+  if(NOT covers)
+    string(REGEX REPLACE "_fuzz\\.cc$" ".cc" covers ${source})
+  endif()
+  list(TRANSFORM covers PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  list(JOIN covers "|" covers)
+  set_property(GLOBAL APPEND_STRING PROPERTY PORTCULLIS_FUZZ_TARGETS
+    "${name}\t$<TARGET_FILE:${name}>\t${CMAKE_CURRENT_SOURCE_DIR}/${seeds}\t${covers}\n")
+endfunction()
+
+# portcullis_write_fuzz_targets(): writes fuzz_targets.tsv; called once, after all rooms.
+function(portcullis_write_fuzz_targets)
+  if(PORTCULLIS_FUZZ)
+    get_property(targets GLOBAL PROPERTY PORTCULLIS_FUZZ_TARGETS)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/fuzz_targets.tsv CONTENT "${targets}")
+  endif()
 endfunction()
 
 # portcullis_bench(NAME SOURCES file... LINKS library...)

@@ -29,11 +29,11 @@ packages() {
 
 # missing_packages GROUP...: those of them that are not installed.
 missing_packages() {
-  local package
-  for package in $(packages "$@"); do
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
-      printf '%s\n' "$package"
-  done
+  local -a names
+  mapfile -t names < <(packages "$@")
+  comm -23 <(printf '%s\n' "${names[@]}" | sort) \
+    <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${names[@]}" 2>/dev/null |
+      sed -n 's/^installed //p' | sort)
 }
 
 # install_packages GROUP...: installs what is missing and touches nothing that is there.
@@ -102,24 +102,25 @@ with_build_lock() (
 
 # files: every file of the checkout that git tracks or would, one a line.
 files() {
-  local file
-  git -C "$root" -c safe.directory='*' ls-files --cached --others --exclude-standard |
-    while IFS= read -r file; do [ -f "$root/$file" ] && printf '%s\n' "$file"; done | sort -u
+  git -C "$root" -c safe.directory='*' ls-files --cached --others --exclude-standard | sort -u |
+    while IFS= read -r file; do
+      if [ -f "$root/$file" ]; then printf '%s\n' "$file"; fi
+    done
 }
 
 # sources: the C++ files among them.
 sources() { files | grep -E '\.(h|cc)$'; }
 
-# scripts, shell_scripts: the files with a #! line, and those of them (or sourced) for a shell.
+# scripts, shell_scripts: the files with a #! line; those of them (or sourced) that a shell reads.
 scripts() {
   files | while IFS= read -r file; do
-    [ "$(head -c 2 -- "$root/$file" | tr -d '\0')" = '#!' ] && printf '%s\n' "$file"
+    if [ "$(head -c 2 -- "$root/$file" | tr -d '\0')" = '#!' ]; then printf '%s\n' "$file"; fi
   done
-  return 0
 }
 shell_scripts() {
-  { scripts && files | grep '\.sh$'; } | sort -u | while IFS= read -r file; do
-    head -n 3 -- "$root/$file" | grep -qE '^#!.*[ /](ba)?sh$|shellcheck shell=' && printf '%s\n' "$file"
+  files | while IFS= read -r file; do
+    if head -n 3 -- "$root/$file" | tr -d '\0' | grep -qE '^#!.*[ /](ba)?sh$|^# shellcheck shell='; then
+      printf '%s\n' "$file"
+    fi
   done
-  return 0
 }
