@@ -47,7 +47,7 @@ endfunction()
 
 # portcullis_fuzz(NAME SOURCE file SEEDS folder LINKS library... [COVERS file...])
 # NAME runs under libFuzzer with PORTCULLIS_FUZZ, else as a plain program that replays the seeds.
-# COVERS are the sources whose line coverage counts for it; x.cc for x_fuzz.cc unless given.
+# COVERS are the sources whose line coverage counts for it; its whole folder unless given.
 function(portcullis_fuzz name)
   cmake_parse_arguments(F "" "SOURCE;SEEDS" "LINKS;COVERS" ${ARGN})
   if(PORTCULLIS_FUZZ)
@@ -68,9 +68,10 @@ endfunction()
 function(portcullis_list_fuzz_target name source seeds)
   set(covers ${ARGN})
   if(NOT covers)
-    string(REGEX REPLACE "_fuzz\\.cc$" ".cc" covers ${source})
+    cmake_path(GET source PARENT_PATH covers)
   endif()
-  list(TRANSFORM covers PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE here)
+  list(TRANSFORM covers PREPEND "${here}/")
   list(JOIN covers "|" covers)
   set_property(GLOBAL APPEND_STRING PROPERTY PORTCULLIS_FUZZ_TARGETS
     "${name}\t$<TARGET_FILE:${name}>\t${CMAKE_CURRENT_SOURCE_DIR}/${seeds}\t${covers}\n")

@@ -64,8 +64,9 @@ std::string ToAlphabet(std::string_view text) {
   while (!text.empty()) {
     const size_t length = Utf8Length(text);
     if (length == 0) {
-      out.push_back(kRawByteMark);
-      out.push_back(text[0]);
+      const auto byte = static_cast<uint8_t>(text[0]);
+      out.append({kRawByteMark, static_cast<char>(0x80 | byte >> 4),
+                  static_cast<char>(0x80 | (byte & 0x0F))});
     } else if (length == 4) {
       AppendSurrogates(out, text);
     } else {

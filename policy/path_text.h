@@ -3,10 +3,12 @@
 //
 // Shape:   UTF-8, but for three things. A character beyond U+FFFF is two surrogates of three bytes
 //          each, so that `?` is one UTF-16 code unit as on Windows. A byte that is not UTF-8 is
-//          kRawByteMark and that byte: one unit too. In a path of this host '/' is kSeparator and a
+//          kRawByteMark and its halves in two bytes 0x80 + four bits: one unit too. In a path of
+//          this host '/' is kSeparator and a
 //          '\' that is part of a name is kBackslashInName, which no pattern can hold.
-// Units:   a unit is what `?` matches; UnitLength bytes long. Units never overlap: a run of whole
-//          units found in a text begins at a unit of that text.
+// Units:   a unit is what `?` matches; UnitLength bytes long. A byte that can begin a
+//          unit never stands inside one, so a run of units found in a text begins at one of its
+//          units.
 // Threads: pure functions.
 // Source:  docs/semantics.md "Spellings of a path".
 #pragma once
@@ -36,8 +38,7 @@ size_t FrontLength(std::string_view text);
 constexpr size_t UnitLength(char lead) {
   const auto byte = static_cast<uint8_t>(lead);
   if (byte < 0xC0 || lead == kBackslashInName) return 1;
-  if (byte < 0xE0 || lead == kRawByteMark) return 2;
-  return 3;
+  return byte < 0xE0 ? 2 : 3;
 }
 
 // Text, UTF-8 or not, in the alphabet; separators stay as they are.

@@ -52,6 +52,16 @@ PolicySet::Impl::Layer MakeLayer(std::vector<NamedPolicy> named) {
   return layer;
 }
 
+// Every layer must allow: a block counts for more than a denial that is only audited, that for more
+// than an allow, and an allow by a rule is named before one by default.
+bool Outweighs(const Decision& decision, const Decision& other) {
+  const auto weight = [](const Decision& d) {
+    if (IsDenial(d.verdict)) return d.would_block() ? 3 : 2;
+    return d.verdict == Verdict::kAllowed ? 1 : 0;
+  };
+  return weight(decision) > weight(other);
+}
+
 }  // namespace
 
 PolicySet::PolicySet(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -98,16 +108,37 @@ Result<PolicySet> PolicySet::Builder::Build() {
     impl->layers.push_back(std::move(layer));
   }
   layers_.clear();
+  // The layers do not move any more: what is compiled points into them.
+  for (Impl::Layer& layer : impl->layers) {
+    layer.compiled = applocker::CompilePolicy(layer.policy, settings_);
+  }
   return PolicySet(std::move(impl));
 }
 
 Decision Decide(const PolicySet& policies, const Request& request) {
-  return reference::Decide(policies, request);
+  Decision decision;
+  decision.collection = request.collection;
+  const PolicySet::Impl& impl = policies.impl();
+  for (size_t i = 0; i < impl.layers.size(); ++i) {
+    const PolicySet::Impl::Layer& layer = impl.layers[i];
+    Decision of_layer = applocker::Judge(layer.policy, layer.compiled, request, impl.settings);
+    if (of_layer.rule != nullptr) of_layer.policy = layer.names.at(of_layer.rule->source);
+    if (i == 0 || Outweighs(of_layer, decision)) decision = of_layer;
+  }
+  return decision;
 }
 
 std::vector<const applocker::Rule*> MatchingRules(const PolicySet& policies,
                                                   const Request& request) {
-  return reference::MatchingRules(policies, request);
+  std::vector<const applocker::Rule*> matching;
+  if (!request.collection) return matching;
+  for (const PolicySet::Impl::Layer& layer : policies.impl().layers) {
+    const auto& compiled = layer.compiled.at(static_cast<size_t>(*request.collection));
+    if (compiled == nullptr) continue;
+    const auto of_layer = compiled->AllMatches(request);
+    matching.insert(matching.end(), of_layer.begin(), of_layer.end());
+  }
+  return matching;
 }
 
 Decision DecideWithTrace(const PolicySet& policies, const Request& request, Trace& trace) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/applocker/judge.h"
 #include "policy/policy_set.h"
 
 namespace portcullis {
@@ -13,6 +14,7 @@ struct PolicySet::Impl {
   struct Layer {
     std::vector<std::string> names;  // of the policies that were merged, by Rule::source
     applocker::AppLockerPolicy policy;
+    applocker::CompiledPolicy compiled;  // borrows `policy`
   };
 
   uint64_t generation = 1;

@@ -58,9 +58,10 @@ std::u32string UnitsOfFile(std::string_view text) {
     if (lead == kBackslashInName) {
       units.push_back(kNotInRules + 0x1000);
       i += 1;
-    } else if (lead == kRawByteMark && i + 1 < text.size()) {
-      units.push_back(kNotInRules + ByteAt(text, i + 1));
-      i += 2;
+    } else if (lead == kRawByteMark && i + 2 < text.size()) {
+      units.push_back(kNotInRules + (ByteAt(text, i + 1) & 0x0FU) * 16 +
+                      (ByteAt(text, i + 2) & 0x0FU));
+      i += 3;
     } else {
       const size_t length = LengthByLead(lead);
       units.push_back(Decode(text.substr(i, length), std::min(length, text.size() - i)));

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/applocker/compiled_collection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/applocker/seeded_fault.h"
+
+namespace portcullis::applocker {
+namespace {
+
+// Up to this many conditions are compared one by one, which costs no more than an index would.
+constexpr size_t kFewConditions = 16;
+constexpr uint32_t kHasIndex = UINT32_MAX;
+
+TokenView ViewOfToken(CollectionType type, const MatchingSettings& settings) {
+  if (type == CollectionType::kExe || type == CollectionType::kAppx) return TokenView::kExe;
+  const bool is_script = type == CollectionType::kScript || type == CollectionType::kMsi;
+  return is_script && settings.scripts_use_exe_view ? TokenView::kExe : TokenView::kAsIs;
+}
+
+size_t CountComparisons(const std::vector<Condition>& conditions) {
+  size_t count = conditions.size();
+  for (const Condition& condition : conditions) {
+    if (const auto* hashes = std::get_if<FileHashCondition>(&condition)) {
+      count += hashes->hashes.size();
+    }
+  }
+  return count;
+}
+
+std::vector<uint32_t> RulesInOrder(const RuleCollection& collection,
+                                   const MatchingSettings& settings) {
+  std::vector<uint32_t> order(collection.rules.size());
+  for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto& rules = collection.rules;
+  if (settings.reported_rule == ReportedRule::kSmallestId && !Fault(15)) {
+    std::ranges::stable_sort(order, {}, [&](uint32_t i) { return rules[i].id.bytes; });
+  }
+  std::ranges::stable_partition(order,
+                                [&](uint32_t i) { return rules[i].action == Action::kDeny; });
+  return order;
+}
+
+}  // namespace
+
+CompiledCollection::CompiledCollection(const RuleCollection& collection,
+                                       const MatchingSettings& settings)
+    : collection_(collection),
+      settings_(settings),
+      token_view_(ViewOfToken(collection.type.value_or(CollectionType::kExe), settings)),
+      store_(settings) {
+  std::vector<ConditionIndex::Entry> entries;
+  rules_.reserve(collection.rules.size());
+  entries.reserve(collection.rules.size());
+  for (const uint32_t place : RulesInOrder(collection, settings)) {
+    const Rule& rule = collection.rules[place];
+    if (rule.action == Action::kDeny) ++deny_count_;
+    const auto rank = static_cast<uint32_t>(rules_.size());
+    entries.push_back({store_.Add(rule.condition), rank});
+    Compile(rule, place);
+  }
+  store_.Finish();
+  sids_.Finish();
+  exceptions_.shrink_to_fit();
+  index_.emplace_back(store_, entries);
+}
+
+void CompiledCollection::Compile(const Rule& rule, uint32_t place) {
+  CompiledRule compiled{place, sids_.Add(rule.user_or_group_sid), 0, 0};
+  if (CountComparisons(rule.exceptions) <= kFewConditions) {
+    compiled.exceptions = static_cast<uint32_t>(exceptions_.size());
+    compiled.exception_count = static_cast<uint32_t>(rule.exceptions.size());
+    for (const Condition& exception : rule.exceptions) exceptions_.push_back(store_.Add(exception));
+  } else {
+    std::vector<ConditionIndex::Entry> entries;
+    for (const Condition& exception : rule.exceptions) {
+      entries.push_back({store_.Add(exception), static_cast<uint32_t>(entries.size())});
+    }
+    compiled.exceptions = static_cast<uint32_t>(exception_indexes_.size());
+    compiled.exception_count = kHasIndex;
+    exception_indexes_.emplace_back(store_, entries);
+  }
+  rules_.push_back(compiled);
+}
+
+// A package has a publisher and, unless a setting says otherwise, nothing else.
+FileView CompiledCollection::View(const FileAttributes& file) const {
+  FileView view;
+  if (file.publisher) view.publisher = &*file.publisher;
+  if (collection_.type == CollectionType::kAppx && settings_.packages_match_by_publisher_only) {
+    return view;
+  }
+  view.paths = file.paths;
+  const auto pointer = [](const std::optional<FileDigest>& digest) {
+    return digest ? &*digest : nullptr;
+  };
+  view.digests = {pointer(file.sha256), pointer(file.sha256_second), pointer(file.sha256_flat),
+                  pointer(file.sha1)};
+  if (!settings_.msi_authenticode_hash_matches) view.digests[1] = nullptr;
+  return view;
+}
+
+bool CompiledCollection::IsCancelled(const CompiledRule& rule, const FileView& file,
+                                     SpellingsSeen seen) const {
+  if (rule.exception_count == kHasIndex) {
+    uint32_t limit = kNoRank;
+    bool found = false;
+    exception_indexes_[rule.exceptions].ForEachMatch(file, seen, limit,
+                                                     [&](uint32_t /*rank*/, bool /*verified*/) {
+                                                       found = true;
+                                                       limit = 0;
+                                                     });
+    return found;
+  }
+  const auto exceptions = std::span(exceptions_).subspan(rule.exceptions, rule.exception_count);
+  return std::ranges::any_of(
+      exceptions, [&](const ConditionRef& ref) { return store_.Matches(ref, file, seen); });
+}
+
+// What is left to ask once the condition of a rule holds. An allow rule sees no claimed path, and
+// what an exception takes away it takes on the word of a caller too; of a deny rule both are the
+// other way round.
+bool CompiledCollection::Applies(uint32_t rank, bool verified, const FileView& file,
+                                 TokenSids& token) const {
+  const CompiledRule& rule = rules_[rank];
+  const bool is_deny = IsDeny(rank);
+  if (!verified && !is_deny) return false;
+  if (!token.Matches(rule.sid, is_deny ? Action::kDeny : Action::kAllow)) return false;
+  return !IsCancelled(rule, file,
+                      is_deny != Fault(16) ? SpellingsSeen::kVerified : SpellingsSeen::kAll);
+}
+
+const Rule* CompiledCollection::FirstMatch(const Request& request) const {
+  const FileView file = View(*request.file);
+  TokenSids token(sids_, *request.token, token_view_);
+  uint32_t best = kNoRank;
+  index_.front().ForEachMatch(file, SpellingsSeen::kAll, best, [&](uint32_t rank, bool verified) {
+    if (Applies(rank, verified, file, token)) best = rank;
+  });
+  return best == kNoRank ? nullptr : &collection_.rules[rules_[best].place];
+}
+
+std::vector<const Rule*> CompiledCollection::AllMatches(const Request& request) const {
+  const FileView file = View(*request.file);
+  TokenSids token(sids_, *request.token, token_view_);
+  std::vector<uint32_t> ranks;
+  uint32_t limit = kNoRank;
+  index_.front().ForEachMatch(file, SpellingsSeen::kAll, limit, [&](uint32_t rank, bool verified) {
+    if (Applies(rank, verified, file, token)) ranks.push_back(rank);
+  });
+  std::ranges::sort(ranks);
+  const auto repeated = std::ranges::unique(ranks);
+  ranks.erase(repeated.begin(), repeated.end());
+  std::vector<const Rule*> matches;
+  matches.reserve(ranks.size());
+  for (const uint32_t rank : ranks) matches.push_back(&collection_.rules[rules_[rank].place]);
+  return matches;
+}
+
+size_t CompiledCollection::size_bytes() const {
+  size_t size = sizeof(*this) + store_.size_bytes() + rules_.capacity() * sizeof(CompiledRule) +
+                exceptions_.capacity() * sizeof(ConditionRef) + sids_.size() * sizeof(Sid) +
+                index_.front().size_bytes();
+  for (const ConditionIndex& index : exception_indexes_) size += index.size_bytes();
+  return size;
+}
+
+}  // namespace portcullis::applocker

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which of many conditions hold for this file?
+//
+// Shape:   conditions of a ConditionStore, each with a rank. Hashes stand in a table by their
+// bytes,
+//          path patterns and the binary names of publishers in a PatternIndex; a publisher and a
+//          product, either of which may be any, are the scope of a binary name.
+// Limits:  the cost of a question is that of the candidates the index finds, not of the conditions.
+// Lifetime: borrows the store and the model.
+// Threads: immutable once built.
+// Source:  docs/decisions/0003-rule-index.md.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "policy/applocker/condition_store.h"
+#include "policy/applocker/key_table.h"
+#include "policy/applocker/pattern_index.h"
+
+namespace portcullis::applocker {
+
+inline constexpr uint32_t kNoRank = UINT32_MAX;
+
+class ConditionIndex {
+ public:
+  struct Entry {
+    ConditionRef condition;
+    uint32_t rank = 0;
+  };
+  ConditionIndex(const ConditionStore& store, const std::vector<Entry>& entries);
+
+  // Calls visit(rank, verified) for every condition that holds and whose rank is below `limit`,
+  // which visit may lower; some more than once. `verified`: a path that is not only claimed.
+  template <typename Visit>
+  void ForEachMatch(const FileView& file, SpellingsSeen seen, uint32_t& limit, Visit visit) const {
+    for (const uint32_t rank : any_path_) {
+      if (rank >= limit) break;
+      visit(rank, true);
+    }
+    VisitHashes(file, limit, visit);
+    VisitPublishers(file, limit, visit);
+    VisitPaths(file, seen, limit, visit);
+  }
+  size_t size_bytes() const;
+
+ private:
+  // One condition of one rule; those of one condition stand together, ranks ascending.
+  struct Leaf {
+    uint32_t condition;
+    uint32_t rank;
+    uint32_t range;
+  };
+  struct HashLeaf {
+    const FileDigest* digest;
+    uint32_t rank;
+  };
+
+  template <typename Visit>
+  void VisitHashes(const FileView& file, uint32_t& limit, Visit& visit) const {
+    for (const HashType type : {HashType::kSha256, HashType::kSha256Flat, HashType::kSha1}) {
+      if ((hash_types_ >> static_cast<unsigned>(type) & 1) == 0) continue;
+      for (const FileDigest* digest : DigestsFor(type, file)) {
+        if (digest == nullptr) continue;
+        for (const KeyTable::Slot& slot : hashes_.Find(HashKey(type, *digest))) {
+          const HashLeaf& leaf = hash_leaves_[slot.value];
+          if (leaf.rank >= limit || leaf.digest->type != type) continue;
+          if (SameDigest(*leaf.digest, *digest) || Fault(10)) visit(leaf.rank, true);
+        }
+      }
+    }
+  }
+
+  template <typename Visit>
+  void VisitPublishers(const FileView& file, uint32_t& limit, Visit& visit) const {
+    if (file.publisher == nullptr || publisher_leaves_.empty()) return;
+    const FullyQualifiedBinaryName& name = *file.publisher;
+    const auto try_leaf = [&](uint32_t first) {
+      const uint32_t condition = publisher_leaves_[first].condition;
+      if (publisher_leaves_[first].rank >= limit) return;
+      if (!store_->PublisherMatches(store_->publishers()[condition], name)) return;
+      for (uint32_t i = first; i < publisher_leaves_.size(); ++i) {
+        const Leaf& leaf = publisher_leaves_[i];
+        if (leaf.condition != condition || leaf.rank >= limit) return;
+        if (store_->range(leaf.range).Holds(name.version)) visit(leaf.rank, true);
+        if (Fault(11)) return;
+      }
+    };
+    for (const uint64_t publisher : {PublisherKey(name.publisher), kAnyName}) {
+      for (const uint64_t product : {ProductKey(name.product), kAnyName}) {
+        if (Fault(12) && publisher == kAnyName) continue;
+        const uint64_t scope = MixHash(publisher, product);
+        const uint32_t kinds = binary_names_.KindsOf(scope);
+        if (kinds != 0) binary_names_.Candidates(name.binary, scope, kinds, try_leaf);
+      }
+    }
+  }
+
+  template <typename Visit>
+  void VisitPaths(const FileView& file, SpellingsSeen seen, uint32_t& limit, Visit& visit) const {
+    if (path_kinds_ == 0) return;
+    for (const PathAttribute& path : file.paths) {
+      if (!path.verified && seen == SpellingsSeen::kVerified) continue;
+      path_patterns_.Candidates(path.upper, kPathScope, path_kinds_, [&](uint32_t first) {
+        const uint32_t condition = path_leaves_[first].condition;
+        if (path_leaves_[first].rank >= limit) return;
+        if (!store_->PathConditionMatches(condition, path)) return;
+        for (uint32_t i = first; i < path_leaves_.size(); ++i) {
+          if (path_leaves_[i].condition != condition || path_leaves_[i].rank >= limit) return;
+          visit(path_leaves_[i].rank, path.verified || Fault(13));
+        }
+      });
+      if (Fault(14)) return;
+    }
+  }
+
+  static constexpr uint64_t kPathScope = 0;
+  static constexpr uint64_t kAnyName = 0xB492B66FBE98F273ULL;
+  static uint64_t PublisherKey(std::string_view name) { return HashText(name, 1); }
+  static uint64_t ProductKey(std::string_view name) { return HashText(name, 2); }
+  static uint64_t HashKey(HashType type, const FileDigest& digest) {
+    return MixHash(LoadUnaligned<uint64_t>(reinterpret_cast<const char*>(digest.bytes.data())),
+                   static_cast<uint64_t>(type));
+  }
+  static void SortLeaves(std::vector<Leaf>& leaves);
+  template <typename Visit>
+  static void ForEachCondition(const std::vector<Leaf>& leaves, Visit visit);
+  void AddHashes();
+  void AddPaths();
+  void AddPublishers();
+
+  const ConditionStore* store_;
+  std::vector<uint32_t> any_path_;
+  std::vector<Leaf> path_leaves_;
+  std::vector<Leaf> publisher_leaves_;
+  std::vector<HashLeaf> hash_leaves_;
+  KeyTable hashes_;
+  PatternIndex path_patterns_;
+  PatternIndex binary_names_;
+  uint32_t path_kinds_ = 0;
+  uint32_t hash_types_ = 0;  // bit HashType: some condition has one
+};
+
+}  // namespace portcullis::applocker

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/applocker/condition_store.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/utf.h"
+#include "policy/applocker/seeded_fault.h"
+
+namespace portcullis::applocker {
+
+ConditionStore::ConditionStore(const MatchingSettings& settings)
+    : settings_(settings),
+      path_question_mark_(settings.question_mark_is_wildcard ? QuestionMark::kWildcard
+                                                             : QuestionMark::kLiteral),
+      ranges_{VersionRange{}} {}
+
+TextRef ConditionStore::Intern(const std::string& text) {
+  const auto [place, is_new] = interned_.try_emplace(text);
+  if (is_new) {
+    place->second = {static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(text.size())};
+    text_ += text;
+  }
+  return place->second;
+}
+
+uint32_t ConditionStore::AddPath(const std::string& path) {
+  const auto [place, is_new] = path_ids_.try_emplace(path, static_cast<uint32_t>(paths_.size()));
+  if (!is_new) return place->second;
+  const bool has_slash = path.find('/') != std::string::npos;
+  for (const PathKind kind : {PathKind::kWindows, PathKind::kHost}) {
+    const CasedText text = PatternToAlphabet(path, kind);
+    PathPattern pattern;
+    pattern.exact = Intern(text.exact);
+    pattern.upper = Intern(text.upper);
+    pattern.has_second = has_slash && kind == PathKind::kWindows;
+    paths_.push_back(pattern);
+    if (!has_slash) break;
+  }
+  return place->second;
+}
+
+std::string ConditionStore::BinaryPattern(const std::string& binary_name) const {
+  if (binary_name == "?" && settings_.lone_question_mark_is_any_name) return "*";
+  std::string upper = ToAlphabet(UpperCase(binary_name));
+  const bool is_part = settings_.binary_name_is_substring && !upper.empty() &&
+                       FindWildcard(upper, QuestionMark::kWildcard) == std::string::npos;
+  return is_part ? "*" + upper + "*" : upper;
+}
+
+uint32_t ConditionStore::AddPublisher(const FilePublisherCondition& condition) {
+  std::string key;
+  for (const std::string* part :
+       {&condition.publisher_name, &condition.product_name, &condition.binary_name}) {
+    key += std::to_string(part->size()) + ':' + *part;
+  }
+  const auto [place, is_new] =
+      publisher_ids_.try_emplace(std::move(key), static_cast<uint32_t>(publishers_.size()));
+  if (is_new) {
+    PublisherPattern pattern;
+    pattern.any_publisher = condition.publisher_name == "*";
+    pattern.any_product = condition.product_name == "*";
+    pattern.publisher = Intern(ToAlphabet(UpperCase(condition.publisher_name)));
+    pattern.product = Intern(ToAlphabet(UpperCase(condition.product_name)));
+    pattern.binary = Intern(BinaryPattern(condition.binary_name));
+    publishers_.push_back(pattern);
+  }
+  return place->second;
+}
+
+uint32_t ConditionStore::AddRange(const BinaryVersionRange& range) {
+  VersionRange wanted;
+  if (range.low_section) wanted.low = range.low_section->packed;
+  if (range.high_section) wanted.high = range.high_section->packed;
+  // Nearly every rule takes all versions, and neighbours often ask for the same.
+  if (wanted == ranges_.front()) return 0;
+  if (ranges_.back() != wanted) ranges_.push_back(wanted);
+  return static_cast<uint32_t>(ranges_.size() - 1);
+}
+
+ConditionRef ConditionStore::Add(const Condition& condition) {
+  ConditionRef ref;
+  if (const auto* path = std::get_if<FilePathCondition>(&condition)) {
+    if (path->path == "*") return ref;
+    ref.kind = ConditionKind::kPath;
+    ref.id = AddPath(path->path);
+  } else if (const auto* publisher = std::get_if<FilePublisherCondition>(&condition)) {
+    ref.kind = ConditionKind::kPublisher;
+    ref.id = AddPublisher(*publisher);
+    ref.range = AddRange(publisher->binary_version_range);
+  } else {
+    ref.kind = ConditionKind::kHash;
+    ref.id = static_cast<uint32_t>(hashes_.size());
+    hashes_.push_back(&std::get<FileHashCondition>(condition));
+  }
+  return ref;
+}
+
+void ConditionStore::Finish() {
+  interned_ = {};
+  path_ids_ = {};
+  publisher_ids_ = {};
+  text_.shrink_to_fit();
+  paths_.shrink_to_fit();
+  publishers_.shrink_to_fit();
+  ranges_.shrink_to_fit();
+  hashes_.shrink_to_fit();
+}
+
+std::span<const PathPattern> ConditionStore::PatternsOf(uint32_t path_condition) const {
+  return std::span(paths_).subspan(path_condition, paths_[path_condition].has_second ? 2 : 1);
+}
+
+bool ConditionStore::PathConditionMatches(uint32_t condition, const PathAttribute& path) const {
+  const std::span<const PathPattern> patterns = PatternsOf(condition);
+  const PathPattern& pattern = path.is_host_path ? patterns.back() : patterns.front();
+  if (path.case_sensitive && !Fault(5)) {
+    return WildcardMatch(Text(pattern.exact), path.exact, path_question_mark_);
+  }
+  return WildcardMatch(Text(pattern.upper), path.upper, path_question_mark_);
+}
+
+bool ConditionStore::PublisherMatches(const PublisherPattern& pattern,
+                                      const FullyQualifiedBinaryName& name) const {
+  if (!pattern.any_publisher && Text(pattern.publisher) != name.publisher) return false;
+  if (!pattern.any_product && Text(pattern.product) != name.product && !Fault(6)) return false;
+  return WildcardMatch(Text(pattern.binary), name.binary, QuestionMark::kWildcard);
+}
+
+bool ConditionStore::Matches(ConditionRef ref, const FileView& file, SpellingsSeen seen) const {
+  switch (ref.kind) {
+    case ConditionKind::kAnyPath:
+      return true;
+    case ConditionKind::kHash:
+      return AnyHashMatches(*hashes_[ref.id], file);
+    case ConditionKind::kPublisher:
+      return file.publisher != nullptr && ranges_[ref.range].Holds(file.publisher->version) &&
+             PublisherMatches(publishers_[ref.id], *file.publisher);
+    case ConditionKind::kPath:
+      break;
+  }
+  for (const PathAttribute& path : file.paths) {
+    if (!path.verified && seen == SpellingsSeen::kVerified && !Fault(7)) continue;
+    if (PathConditionMatches(ref.id, path)) return true;
+  }
+  return false;
+}
+
+size_t ConditionStore::size_bytes() const {
+  return text_.capacity() + paths_.capacity() * sizeof(PathPattern) +
+         publishers_.capacity() * sizeof(PublisherPattern) +
+         ranges_.capacity() * sizeof(VersionRange) + hashes_.capacity() * sizeof(void*);
+}
+
+bool SameDigest(const FileDigest& a, const FileDigest& b) {
+  return std::memcmp(a.bytes.data(), b.bytes.data(), a.size()) == 0;
+}
+
+std::span<const FileDigest* const> DigestsFor(HashType type, const FileView& file) {
+  const std::span all(file.digests);
+  switch (type) {
+    case HashType::kSha256:
+      return all.subspan(0, Fault(8) ? 1 : 2);
+    case HashType::kSha256Flat:
+      return all.subspan(Fault(9) ? 0 : 2, 1);
+    case HashType::kSha1:
+      return all.subspan(3, 1);
+  }
+  return {};
+}
+
+bool AnyHashMatches(const FileHashCondition& condition, const FileView& file) {
+  return std::ranges::any_of(condition.hashes, [&](const FileHash& hash) {
+    return std::ranges::any_of(DigestsFor(hash.digest.type, file), [&](const FileDigest* digest) {
+      return digest != nullptr && SameDigest(hash.digest, *digest);
+    });
+  });
+}
+
+}  // namespace portcullis::applocker

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/applocker/sid_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "policy/applocker/seeded_fault.h"
+#include "policy/applocker/text_hash.h"
+
+namespace portcullis::applocker {
+namespace {
+
+// The last sub-authority tells nearly all SIDs of a policy apart.
+uint64_t QuickHash(const Sid& sid) {
+  const auto subs = sid.sub_authorities();
+  const uint64_t last = subs.empty() ? 0 : subs.back();
+  return MixHash(sid.authority() << 8 | subs.size(), last);
+}
+
+}  // namespace
+
+uint32_t SidTable::Add(const Sid& sid) {
+  const auto [place, is_new] = building_.emplace(sid, static_cast<uint32_t>(sids_.size()));
+  if (is_new) sids_.push_back(sid);
+  return place->second;
+}
+
+void SidTable::Finish() {
+  building_ = {};
+  slots_.assign(std::bit_ceil(sids_.size() * 2 + 1), 0);
+  for (uint32_t number = 0; number < sids_.size(); ++number) {
+    size_t at = QuickHash(sids_[number]) & (slots_.size() - 1);
+    while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = number + 1;
+  }
+}
+
+std::optional<uint32_t> SidTable::Find(const Sid& sid) const {
+  size_t at = QuickHash(sid) & (slots_.size() - 1);
+  for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
+    if (sids_[slots_[at] - 1] == sid) return slots_[at] - 1;
+  }
+  return std::nullopt;
+}
+
+void TokenSids::Fill() {
+  filled_ = true;
+  const size_t words = table_.size() / 64 + 1;
+  std::fill_n(enabled_.begin(), words, 0);
+  std::fill_n(present_.begin(), words, 0);
+  const auto set = [&](const Sid& sid, GroupUse use) {
+    const auto number = table_.Find(sid);
+    if (!number) return;
+    const uint64_t bit = uint64_t{1} << (*number % 64);
+    present_[*number / 64] |= bit;
+    if (use == GroupUse::kEnabled || Fault(3)) enabled_[*number / 64] |= bit;
+  };
+  set(token_.user, GroupUse::kEnabled);
+  for (const TokenGroup& group : token_.Groups(view_)) set(group.sid, group.use);
+}
+
+bool TokenSids::Walk(const Sid& sid, Action action) const {
+  if (token_.user == sid) return true;
+  return std::ranges::any_of(token_.Groups(view_), [&](const TokenGroup& group) {
+    return group.sid == sid && (group.use == GroupUse::kEnabled || action == Action::kDeny);
+  });
+}
+
+bool TokenSids::Matches(uint32_t number, Action action) {
+  if (table_.size() >= SidTable::kMaxNumbered) return Walk(table_[number], action);
+  if (!filled_) Fill();
+  const Bits& bits = action == Action::kDeny && !Fault(4) ? present_ : enabled_;
+  return (bits[number / 64] >> (number % 64) & 1) != 0;
+}
+
+}  // namespace portcullis::applocker

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hash behind the index of the fast engine: 64 bits, eight bytes of text a step.
+//
+// A hash only finds candidates, each of which is compared afterwards, so that two texts with one
+// hash cost time and never a wrong verdict.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace portcullis::applocker {
+
+inline uint64_t MixHash(uint64_t a, uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a ^ 0x9E3779B97F4A7C15ULL) * (b ^ 0xD1B54A32D192ED03ULL);
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+template <typename T>
+uint64_t LoadUnaligned(const char* from) {
+  T value;
+  std::memcpy(&value, from, sizeof(T));
+  return value;
+}
+
+inline uint64_t HashText(std::string_view text, uint64_t seed) {
+  const char* at = text.data();
+  size_t left = text.size();
+  uint64_t hash = seed ^ (left * 0xA0761D6478BD642FULL);
+  if (left >= 8) {
+    for (; left > 8; left -= 8, at += 8) hash = MixHash(hash, LoadUnaligned<uint64_t>(at));
+    // The last eight bytes, some of them for the second time.
+    return MixHash(hash, LoadUnaligned<uint64_t>(at + left - 8));
+  }
+  uint64_t tail = 0;
+  if (left >= 4) {
+    tail = LoadUnaligned<uint32_t>(at) << 32 | LoadUnaligned<uint32_t>(at + left - 4);
+  } else if (left > 0) {
+    tail = LoadUnaligned<uint8_t>(at) << 16 | LoadUnaligned<uint8_t>(at + left / 2) << 8 |
+           LoadUnaligned<uint8_t>(at + left - 1);
+  }
+  return MixHash(hash, tail);
+}
+
+}  // namespace portcullis::applocker
