@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/derive_operation.h"
+
+#include <string>
+
+#include "base/utf.h"
+
+namespace portcullis {
+namespace {
+
+struct ExtensionOperation {
+  std::string_view extension;
+  Operation operation;
+};
+
+constexpr ExtensionOperation kExtensions[] = {
+    {".EXE", Operation::kExecute},        {".COM", Operation::kExecute},
+    {".DLL", Operation::kLoad},           {".OCX", Operation::kLoad},
+    {".PS1", Operation::kScript},         {".PSM1", Operation::kScript},
+    {".PSD1", Operation::kScript},        {".BAT", Operation::kScript},
+    {".CMD", Operation::kScript},         {".VBS", Operation::kScript},
+    {".VBE", Operation::kScript},         {".JS", Operation::kScript},
+    {".JSE", Operation::kScript},         {".WSF", Operation::kScript},
+    {".MSI", Operation::kInstall},        {".MSP", Operation::kInstall},
+    {".MST", Operation::kInstall},        {".APPX", Operation::kPackage},
+    {".MSIX", Operation::kPackage},       {".APPXBUNDLE", Operation::kPackage},
+    {".MSIXBUNDLE", Operation::kPackage},
+};
+
+std::optional<Operation> OfExtension(std::string_view name) {
+  const size_t separator = name.find_last_of("/\\");
+  if (separator != std::string_view::npos) name.remove_prefix(separator + 1);
+  const size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const std::string extension = UpperCase(name.substr(dot));
+  for (const ExtensionOperation& row : kExtensions) {
+    if (row.extension == extension) return row.operation;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::string_view name) {
+  switch (identity.kind) {
+    case FileKind::kPe:
+    case FileKind::kNe:
+    case FileKind::kDos:
+      // A library without the flag (resources only) is still loaded by its name.
+      if (identity.is_library || OfExtension(name) == Operation::kLoad) return Operation::kLoad;
+      return Operation::kExecute;
+    case FileKind::kElf:
+      if (identity.is_library) return Operation::kLoad;
+      // An object file, a kernel module or a core is neither run nor loaded by a user.
+      return identity.is_program ? std::optional(Operation::kExecute) : std::nullopt;
+    case FileKind::kScript:
+      return Operation::kScript;
+    case FileKind::kMsi:
+      return Operation::kInstall;
+    case FileKind::kAppx:
+      return Operation::kPackage;
+    default:
+      return OfExtension(name);
+  }
+}
+
+}  // namespace portcullis

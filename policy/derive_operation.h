@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What would be done with a file that nobody has asked to run yet.
+//
+// Shape:   `inspect` and `test` are given files, not requests: the content says what the file is
+//          for, and where it does not, the extension does.
+// Errors:  none; absent means that no collection judges such a file.
+// Threads: a pure function.
+// Source:  docs/semantics.md; reference 1.2 and 5.8 for the extensions.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "identity/file_identity.h"
+#include "policy/request.h"
+
+namespace portcullis {
+
+// `name` is the file's name or path, of this host or of Windows.
+std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::string_view name);
+
+}  // namespace portcullis
