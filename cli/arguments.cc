@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <map>
+#include <sstream>
+
+#include "cli/options.h"
+#include "cli/text.h"
+#include "cli/version.h"
+
+namespace portcullis::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Exit status: 0 done, or all allowed; 1 something was denied or found; 2 wrong usage;\n"
+    "3 could not do it. `portcullis COMMAND --help` has an example of each command.";
+
+void AddFormat(CLI::App& app, Options& options) {
+  app.add_option_function<std::string>(
+         "--format", [&options](const std::string& format) { options.json = format == "json"; },
+         "How to print: table for people, json with one object a line")
+      ->type_name("table|json")
+      ->check([](const std::string& format) {
+        return format == "table" || format == "json" ? std::string()
+                                                     : std::string("table or json is allowed");
+      });
+}
+
+// A list option takes one value each time; `--trust a b` would swallow the paths behind it.
+CLI::Option* AddRepeatable(CLI::App& app, const char* name, std::vector<std::string>& values,
+                           const char* type, const char* text) {
+  return app.add_option(name, values, text)
+      ->type_name(type)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void AddFileOptions(CLI::App& app, Options& options) {
+  app.add_option("PATH", options.paths, "Files to look at")->type_name("");
+  app.add_option("--at", options.at, "When signatures are judged, in UTC (default: now)")
+      ->type_name("TIME");
+  AddRepeatable(app, "--trust", options.trust, "FILE-or-DIR",
+                "Certificates that signatures may end at, in place of the default ones; may be "
+                "repeated");
+  AddRepeatable(app, "--map", options.maps, "DIR=WINPATH",
+                "Spell the tree DIR as if it stood at that Windows path; may be repeated");
+  app.add_option("--macros,--host-config", options.host_config,
+                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
+      ->type_name("FILE");
+  app.add_option("--as", options.as, "What is done with the files, whatever they are")
+      ->type_name("execute|load|script|install|package");
+  app.add_option("-j,--jobs", options.jobs, "Files looked at at once (default: one a processor)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+}
+
+void AddPolicyOptions(CLI::App& app, Options& options) {
+  AddRepeatable(app, "--policy", options.policies, "FILE",
+                "An AppLocker policy; several are group policies in order of application");
+  AddRepeatable(app, "--and", options.and_policies, "FILE",
+                "A policy that must allow as well; may be repeated");
+  app.add_option("--user", options.user, "Whose verdict (default: Everyone alone)")
+      ->type_name("NAME-or-SID");
+  AddRepeatable(app, "--groups", options.groups, "SID,...",
+                "Further groups of that user; SID:deny-only for one that only denies");
+  AddRepeatable(app, "--facts", options.facts, "FILE",
+                "Judge what `inspect --format json` printed elsewhere (- is standard input)");
+  AddRepeatable(app, "--settings", options.settings, "NAME=VALUE",
+                "Answer an open question of AppLocker's matching otherwise");
+  app.add_flag("--strict", options.strict, "Refuse what is only warned of in a policy");
+}
+
+void AddJudgeOptions(CLI::App& app, Options& options) {
+  AddFileOptions(app, options);
+  AddPolicyOptions(app, options);
+  AddRepeatable(app, "--filter", options.filter, "VERDICT,...",
+                "Print only these verdicts: Allowed, AllowedByDefault, Denied, DeniedByDefault");
+  app.add_flag("--by-effect", options.by_effect,
+               "Exit with 1 only for what would be blocked, not for what is audited");
+}
+
+void AddCommandOptions(CLI::App& app, const std::string& name, Options& options) {
+  AddFormat(app, options);
+  if (name == "inspect") {
+    AddFileOptions(app, options);
+    app.add_flag("-r,--recursive", options.recursive, "Walk directories");
+  } else if (name == "test" || name == "explain") {
+    AddJudgeOptions(app, options);
+    if (name == "test") {
+      app.add_flag("--summary", options.summary, "Print counts and the worst places instead");
+    }
+  } else {
+    app.add_option("FILE", options.paths, "AppLocker policies in XML (- is standard input)")
+        ->type_name("")
+        ->required();
+    app.add_flag("--strict", options.strict, "Refuse what is only warned of");
+    app.add_flag("--schema-only", options.schema_only, "Refuse only what Windows' schema refuses");
+  }
+}
+
+// "policy check" stands as `check` below `policy`, which is made when it is first needed.
+CLI::App* AddCommand(CLI::App& app, std::map<std::string, CLI::App*>& families,
+                     const Command& command) {
+  const std::string name = command.name;
+  const size_t blank = name.find(' ');
+  CLI::App* parent = &app;
+  if (blank != std::string::npos) {
+    const std::string family = name.substr(0, blank);
+    CLI::App*& made = families[family];
+    if (made == nullptr) {
+      made = app.add_subcommand(family, "Look at " + family + " files");
+      made->require_subcommand(1);
+    }
+    parent = made;
+  }
+  CLI::App* subcommand = parent->add_subcommand(
+      blank == std::string::npos ? name : name.substr(blank + 1), command.summary);
+  subcommand->footer(std::string("Example:\n") + command.example);
+  return subcommand;
+}
+
+ParsedArguments EndWith(const CLI::App& app, const CLI::ParseError& error) {
+  ParsedArguments parsed;
+  std::ostringstream out;
+  std::ostringstream err;
+  if (app.exit(error, out, err) == 0) {
+    parsed.out = out.str();
+    return parsed;
+  }
+  parsed.status = ExitStatus::kUsage;
+  parsed.err = "portcullis: " + Printable(error.what()) + "\n";
+  return parsed;
+}
+
+}  // namespace
+
+ParsedArguments ParseArguments(const std::vector<std::string>& arguments,
+                               const std::vector<Command>& commands) {
+  try {
+    CLI::App app("Judges programs, libraries, scripts and installers by AppLocker policies.",
+                 "portcullis");
+    app.set_version_flag("--version", std::string("portcullis ") + kVersion);
+    app.footer(kFooter);
+    app.require_subcommand(1);
+    std::map<std::string, CLI::App*> families;
+    ParsedArguments parsed;
+    for (const Command& command : commands) {
+      CLI::App* subcommand = AddCommand(app, families, command);
+      AddCommandOptions(*subcommand, command.name, parsed.options);
+      subcommand->callback([&parsed, &command] { parsed.command = &command; });
+    }
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    try {
+      app.parse(reversed);
+    } catch (const CLI::ParseError& error) {
+      return EndWith(app, error);
+    }
+    return parsed;
+  } catch (const std::exception& error) {
+    ParsedArguments parsed;
+    parsed.status = ExitStatus::kUsage;
+    parsed.err = "portcullis: " + Printable(error.what()) + "\n";
+    return parsed;
+  }
+}
+
+std::vector<std::string> SplitList(const std::vector<std::string>& lists) {
+  std::vector<std::string> parts;
+  for (const std::string& list : lists) {
+    std::istringstream stream(list);
+    for (std::string part; std::getline(stream, part, ',');) {
+      if (!part.empty()) parts.push_back(part);
+    }
+  }
+  return parts;
+}
+
+}  // namespace portcullis::cli

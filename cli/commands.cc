@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+namespace portcullis::cli {
+
+const std::vector<Command>& Commands() {
+  static const std::vector<Command> commands = {
+      {"inspect", "Say what each file is: kind, hash, publisher, signature",
+       "  portcullis inspect /usr/bin/ls\n"
+       "  portcullis inspect -r --format json ./image > facts.jsonl",
+       RunInspect},
+      {"test", "Say what the policy decides for each file",
+       "  portcullis test --policy policy.xml --user alice /usr/bin /home/alice\n"
+       "  portcullis test --policy policy.xml --map ./image=C: --filter Denied,DeniedByDefault "
+       "./image",
+       RunTest},
+      {"explain", "Say why the policy decides so, rule by rule",
+       "  portcullis explain --policy policy.xml --user alice /home/alice/tool", RunExplain},
+      {"policy check", "Read policies and report every error and warning",
+       "  portcullis policy check policy.xml", RunPolicyCheck},
+      {"policy show", "Print the collections and rules of a policy",
+       "  portcullis policy show policy.xml", RunPolicyShow},
+  };
+  return commands;
+}
+
+ExitStatus RunPortcullis(const std::vector<std::string>& arguments, Io& io) {
+  const ParsedArguments parsed = ParseArguments(arguments, Commands());
+  io.out.Write(parsed.out);
+  io.err.Write(parsed.err);
+  ExitStatus status = parsed.status;
+  if (parsed.command != nullptr) status = parsed.command->run(parsed.options, io);
+  io.out.Flush();
+  if (io.out.failed()) {
+    PrintError(io, "standard output: could not be written");
+    status = ExitStatus::kFailed;
+  }
+  io.err.Flush();
+  return status;
+}
+
+}  // namespace portcullis::cli

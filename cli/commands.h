@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of portcullis; main's table and the tests run them alike.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/io.h"
+#include "cli/options.h"
+
+namespace portcullis::cli {
+
+ExitStatus RunInspect(const Options& options, Io& io);
+ExitStatus RunTest(const Options& options, Io& io);
+ExitStatus RunExplain(const Options& options, Io& io);
+ExitStatus RunPolicyCheck(const Options& options, Io& io);
+ExitStatus RunPolicyShow(const Options& options, Io& io);
+
+const std::vector<Command>& Commands();
+
+// The whole program but for the process around it. `arguments` is without the program's name.
+ExitStatus RunPortcullis(const std::vector<std::string>& arguments, Io& io);
+
+}  // namespace portcullis::cli

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// `portcullis explain`: why the policy decides so, rule by rule.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cli/commands.h"
+#include "cli/text.h"
+#include "cli/verdicts.h"
+#include "cli/why.h"
+
+namespace portcullis::cli {
+namespace {
+
+constexpr size_t kShownClose = 12;
+
+void WriteTrace(JsonWriter& json, const JudgeRun& run, const FileReport& report,
+                const RuleTrace& trace) {
+  json.BeginObject()
+      .String("id", trace.rule->id.ToString())
+      .String("name", trace.rule->name)
+      .String("action", ToString(trace.rule->action))
+      .String("user_or_group_sid", trace.rule->user_or_group_sid.ToString())
+      .Bytes("policy", trace.policy)
+      .String("outcome", ToString(trace.outcome))
+      .Bool("condition_matched", trace.condition_matched)
+      .String("condition", ConditionText(trace.rule->condition));
+  json.Key("exception");
+  trace.exception == nullptr ? json.Null() : json.String(ConditionText(*trace.exception));
+  json.String("why", OutcomeText(run.judge, report, trace)).EndObject();
+}
+
+void WriteToken(JsonWriter& json, std::string_view key, std::span<const TokenGroup> groups) {
+  json.Key(key).BeginArray();
+  for (const TokenGroup& group : groups) {
+    json.BeginObject()
+        .String("sid", group.sid.ToString())
+        .String("use", group.use == GroupUse::kEnabled ? "enabled" : "deny-only")
+        .EndObject();
+  }
+  json.EndArray();
+}
+
+std::string JsonOf(const JudgeRun& run, const FileReport& report, const Decision& decision,
+                   const Trace& trace) {
+  std::string line;
+  JsonWriter json(line);
+  json.BeginObject();
+  WriteDecision(json, run.judge, report, decision);
+  json.String("why", VerdictText(run.judge, report, decision));
+  WriteToken(json, "groups", run.judge.token.Groups(TokenView::kAsIs));
+  WriteToken(json, "exe_groups", run.judge.token.Groups(TokenView::kExe));
+  json.Bool("is_service", run.judge.token.is_service);
+  json.Key("file").BeginObject();
+  WriteReport(json, report);
+  json.EndObject().Key("trace").BeginArray();
+  for (const RuleTrace& rule : trace.rules) WriteTrace(json, run, report, rule);
+  json.EndArray().EndObject();
+  return line + '\n';
+}
+
+void AddLine(std::string& text, std::string_view label, std::string_view value) {
+  text += "  " + Padded(label, 12) + Printable(value) + "\n";
+}
+
+std::string TokenText(const JudgeRun& run) {
+  const AccessToken& token = run.judge.token;
+  std::string text = SidText(token.user);
+  if (run.judge.user != token.user.ToString()) text = run.judge.user + ", " + text;
+  for (const TokenGroup& group : token.Groups(TokenView::kExe)) {
+    text += ", " + SidText(group.sid);
+    if (group.use == GroupUse::kDenyOnly) text += " (deny only)";
+  }
+  return text;
+}
+
+std::string FileText(const FileReport& report) {
+  std::string text = ToString(report.identity.kind);
+  if (report.identity.publisher) {
+    const FullyQualifiedBinaryName& name = *report.identity.publisher;
+    return fmt::format("{}, {} \\ {} \\ {} \\ {}", text, name.publisher, name.product, name.binary,
+                       name.version.ToString());
+  }
+  return text + ", counts as unsigned";
+}
+
+void AddRules(std::string& text, const JudgeRun& run, const FileReport& report,
+              const Decision& decision, const Trace& trace) {
+  std::vector<const RuleTrace*> close;
+  std::map<std::string_view, uint64_t> others;
+  for (const RuleTrace& rule : trace.rules) {
+    if (rule.rule == decision.rule) continue;
+    if (Closeness(report, rule) > 0) {
+      close.push_back(&rule);
+    } else {
+      ++others[GroupText(rule)];
+    }
+  }
+  std::ranges::stable_sort(close, [&](const RuleTrace* a, const RuleTrace* b) {
+    return Closeness(report, *a) > Closeness(report, *b);
+  });
+  if (!close.empty()) text += "  Rules that came close:\n";
+  for (size_t i = 0; i < std::min(kShownClose, close.size()); ++i) {
+    const RuleTrace& rule = *close[i];
+    text += fmt::format("    {} \"{}\" ({})\n      {}\n",
+                        rule.rule->action == applocker::Action::kDeny ? "deny" : "allow",
+                        Printable(rule.rule->name), rule.rule->id.ToString(),
+                        Printable(OutcomeText(run.judge, report, rule)));
+  }
+  if (close.size() > kShownClose) {
+    text +=
+        fmt::format("    and {} more; --format json has them all\n", close.size() - kShownClose);
+  }
+  if (others.empty()) return;
+  text +=
+      close.empty() && decision.rule == nullptr ? "  No rule came close:\n" : "  Other rules:\n";
+  for (const auto& [group, count] : others) {
+    text += fmt::format("    {} {}\n", Count(count, "rule", "rules"), group);
+  }
+}
+
+std::string TextOf(const JudgeRun& run, const FileReport& report, const Decision& decision,
+                   const Trace& trace) {
+  std::string text = Printable(report.path) + "\n";
+  AddLine(text, "Verdict", ToString(decision.verdict));
+  AddLine(text, "Because", VerdictText(run.judge, report, decision));
+  if (decision.rule != nullptr) {
+    AddLine(text, "Rule", ConditionText(decision.rule->condition));
+    AddLine(text, "Policy", decision.policy);
+  }
+  AddLine(text, "Asked for", TokenText(run));
+  AddLine(text, "Operation",
+          report.operation
+              ? fmt::format("{}, judged by the {} rules ({})", ToString(*report.operation),
+                            report.collection ? ToString(*report.collection) : "-",
+                            ToString(decision.enforcement))
+              : "none");
+  AddLine(text, "File", FileText(report));
+  std::string_view label = "Rules see";
+  for (const PathSpelling& path : report.paths) {
+    AddLine(text, label, path.verified ? path.text : path.text + " (only claimed)");
+    label = "";
+  }
+  AddRules(text, run, report, decision, trace);
+  return text;
+}
+
+FileLine LineOf(const JudgeRun& run, const FileReport& report) {
+  FileLine line;
+  line.path = report.path;
+  line.problem = report.problem;
+  if (report.problem) {
+    line.text = ProblemLine(report);
+    return line;
+  }
+  Trace trace;
+  const Decision decision = DecideFile(run.judge, report, &trace);
+  FillVerdict(line, report, decision);
+  if (!run.values.Wants(decision.verdict)) return line;
+  line.text = run.options.json ? JsonOf(run, report, decision, trace)
+                               : TextOf(run, report, decision, trace);
+  return line;
+}
+
+}  // namespace
+
+ExitStatus RunExplain(const Options& options, Io& io) {
+  const auto run = LoadJudgeRun("explain", options, io);
+  if (!run) return run.error();
+  return JudgeFiles(
+      *run, io, [&](const FileReport& report) { return LineOf(*run, report); },
+      [](const FileLine&) {});
+}
+
+}  // namespace portcullis::cli

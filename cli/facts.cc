@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/facts.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "cli/json_value.h"
+
+namespace portcullis::cli {
+namespace {
+
+constexpr HashType kHashTypes[] = {HashType::kSha256, HashType::kSha256Flat, HashType::kSha1};
+constexpr HashForm kHashForms[] = {HashForm::kFlat, HashForm::kAuthenticode};
+
+Unexpected Wrong(std::string_view member, std::string_view allowed) {
+  return Fail(ErrorCode::kMalformed, fmt::format("`{}` is not {}", member, allowed));
+}
+
+// The string of a member; empty where it is absent or null.
+Result<std::string> Text(const JsonValue& object, std::string_view member) {
+  const JsonValue* value = object.Find(member);
+  if (value == nullptr) return std::string();
+  if (value->AsString() == nullptr) return Wrong(member, "a string");
+  return *value->AsString();
+}
+
+int Base64Digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+std::optional<std::string> FromBase64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string bytes;
+  uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const int digit = Base64Digit(c);
+    if (digit < 0) return std::nullopt;
+    bits = (bits << 6 | static_cast<uint32_t>(digit)) & 0xFFFFFFU;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes += static_cast<char>(bits >> count & 0xFFU);
+  }
+  return bytes;
+}
+
+// A path: its bytes are in `member`_b64 where they are not UTF-8.
+Result<std::string> PathText(const JsonValue& object, std::string_view member) {
+  const std::string encoded = TRY(Text(object, fmt::format("{}_b64", member)));
+  std::string path = TRY(Text(object, member));
+  if (!encoded.empty()) {
+    const auto bytes = FromBase64(encoded);
+    if (!bytes) return Wrong(fmt::format("{}_b64", member), "base64");
+    path = *bytes;
+  }
+  if (path.find('\0') != std::string::npos) return Wrong(member, "a path: it has a NUL byte");
+  return path;
+}
+
+Result<bool> Flag(const JsonValue& object, std::string_view member, bool absent) {
+  const JsonValue* value = object.Find(member);
+  if (value == nullptr) return absent;
+  if (value->AsBool() == nullptr) return Wrong(member, "true or false");
+  return *value->AsBool();
+}
+
+Result<void> ReadPaths(const JsonValue& fact, FileReport& report, const PathSpeller& speller) {
+  const JsonValue* paths = fact.Find("paths");
+  if (paths == nullptr) {
+    report.paths = speller.ForText(report.path);
+    return {};
+  }
+  if (paths->AsArray() == nullptr || paths->AsArray()->size() > kMaxFactPaths) {
+    return Wrong("paths", fmt::format("an array of at most {} objects", kMaxFactPaths));
+  }
+  for (const JsonValue& path : *paths->AsArray()) {
+    if (path.AsObject() == nullptr) return Wrong("paths", "an array of objects");
+    PathSpelling spelling;
+    spelling.text = TRY(PathText(path, "text"));
+    if (spelling.text.empty()) return Wrong("paths", "an array of objects with a `text` each");
+    spelling.verified = TRY(Flag(path, "verified", true));
+    spelling.case_sensitive = TRY(Flag(path, "case_sensitive", spelling.text.starts_with('/')));
+    report.paths.push_back(std::move(spelling));
+  }
+  return {};
+}
+
+Result<FileHashCandidate> ReadHash(const JsonValue& hash) {
+  if (hash.AsObject() == nullptr) return Wrong("hash", "an object");
+  FileHashCandidate candidate;
+  const std::string type = TRY(Text(hash, "type"));
+  const auto known = std::ranges::find_if(
+      kHashTypes, [&](HashType candidate_type) { return type == ToString(candidate_type); });
+  if (known == std::end(kHashTypes)) return Wrong("type", "SHA256, SHA256Flat or SHA1");
+  candidate.digest.type = *known;
+  const std::string form = TRY(Text(hash, "form"));
+  const auto known_form = std::ranges::find_if(
+      kHashForms, [&](HashForm candidate_form) { return form == ToString(candidate_form); });
+  if (!form.empty() && known_form == std::end(kHashForms)) {
+    return Wrong("form", "flat or authenticode");
+  }
+  if (!form.empty()) candidate.form = *known_form;
+  const auto data = Text(hash, "data");
+  if (!data) return Unexpected(data.error());
+  std::string_view digits = *data;
+  if (digits.starts_with("0x") || digits.starts_with("0X")) digits.remove_prefix(2);
+  const auto bytes = FromHex(digits);
+  if (!bytes || bytes->size() != candidate.digest.size()) {
+    return Wrong("data", fmt::format("0x and {} hex digits", candidate.digest.size() * 2));
+  }
+  std::ranges::copy(AsBytes(*bytes), candidate.digest.bytes.begin());
+  return candidate;
+}
+
+// `hash` alone says whether there is one at all; `hashes` has the further candidates.
+Result<void> ReadHashes(const JsonValue& fact, FileIdentity& identity) {
+  const JsonValue* hash = fact.Find("hash");
+  if (hash == nullptr) return {};
+  const FileHashCandidate first = TRY(ReadHash(*hash));
+  const JsonValue* hashes = fact.Find("hashes");
+  if (hashes != nullptr) {
+    if (hashes->AsArray() == nullptr || hashes->AsArray()->size() > kMaxFactHashes) {
+      return Wrong("hashes", fmt::format("an array of at most {} objects", kMaxFactHashes));
+    }
+    for (const JsonValue& candidate : *hashes->AsArray()) {
+      identity.hashes.push_back(TRY(ReadHash(candidate)));
+    }
+  }
+  const bool is_there = std::ranges::any_of(identity.hashes, [&](const FileHashCandidate& other) {
+    return other.digest == first.digest;
+  });
+  if (!is_there) identity.hashes.insert(identity.hashes.begin(), first);
+  return {};
+}
+
+Result<void> ReadPublisher(const JsonValue& fact, FileIdentity& identity) {
+  const JsonValue* publisher = fact.Find("publisher");
+  if (publisher == nullptr) return {};
+  if (publisher->AsObject() == nullptr) return Wrong("publisher", "an object or null");
+  FullyQualifiedBinaryName name;
+  name.publisher = TRY(Text(*publisher, "publisher"));
+  name.product = TRY(Text(*publisher, "product"));
+  name.binary = TRY(Text(*publisher, "binary"));
+  const std::string version = TRY(Text(*publisher, "version"));
+  if (!version.empty()) {
+    const auto parsed = FileVersion::Parse(version);
+    if (!parsed) return Wrong("version", "a.b.c.d with parts from 0 to 65535");
+    name.version = *parsed;
+  }
+  identity.publisher = std::move(name);
+  return {};
+}
+
+Operation DefaultOperation(applocker::CollectionType collection) {
+  using applocker::CollectionType;
+  switch (collection) {
+    case CollectionType::kDll:
+      return Operation::kLoad;
+    case CollectionType::kScript:
+      return Operation::kScript;
+    case CollectionType::kMsi:
+      return Operation::kInstall;
+    case CollectionType::kAppx:
+      return Operation::kPackage;
+    default:
+      return Operation::kExecute;
+  }
+}
+
+Result<void> ReadCollection(const JsonValue& fact, FileReport& report) {
+  const std::string operation = TRY(Text(fact, "operation"));
+  if (!operation.empty()) {
+    report.operation = ParseOperation(operation);
+    if (!report.operation) {
+      return Wrong("operation", "execute, load, script, install or package");
+    }
+  }
+  const std::string collection = TRY(Text(fact, "collection"));
+  if (collection.empty()) {
+    const auto& members = *fact.AsObject();
+    const bool is_null = std::ranges::any_of(
+        members, [](const auto& member) { return member.first == "collection"; });
+    if (is_null) return {};  // what no collection judges
+    return Fail(ErrorCode::kMalformed, "`collection` is missing");
+  }
+  report.collection = applocker::ParseCollectionType(collection);
+  if (!report.collection || *report.collection == applocker::CollectionType::kManagedInstaller) {
+    return Wrong("collection", "Exe, Dll, Script, Msi, Appx or null");
+  }
+  if (!report.operation) report.operation = DefaultOperation(*report.collection);
+  return {};
+}
+
+Result<void> ReadKind(const JsonValue& fact, FileIdentity& identity) {
+  const std::string kind = TRY(Text(fact, "kind"));
+  for (int i = 0; i <= static_cast<int>(FileKind::kRpm); ++i) {
+    const auto candidate = static_cast<FileKind>(i);
+    if (kind == ToString(candidate)) identity.kind = candidate;
+  }
+  const JsonValue* signature = fact.Find("signature");
+  if (signature == nullptr) return {};
+  if (signature->AsObject() == nullptr) return Wrong("signature", "an object");
+  identity.signature.is_windows_signed = TRY(Flag(*signature, "windows_signed", false));
+  return {};
+}
+
+Result<size_t> ReadPiece(int fd, std::span<char> out) {
+  while (true) {
+    const ssize_t count = read(fd, out.data(), out.size());
+    if (count >= 0) return static_cast<size_t>(count);
+    if (errno != EINTR) return Fail(ErrorCode::kIo, std::strerror(errno));
+  }
+}
+
+}  // namespace
+
+Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller) {
+  const JsonValue fact = TRY(ParseJson(line));
+  if (fact.AsObject() == nullptr) return Fail(ErrorCode::kMalformed, "not a JSON object");
+  FileReport report;
+  report.path = TRY(PathText(fact, "path"));
+  if (report.path.empty()) return Fail(ErrorCode::kMalformed, "`path` is missing");
+  const std::string problem = TRY(Text(fact, "error"));
+  if (!problem.empty()) {
+    report.problem = Error{ErrorCode::kIo, problem};
+    return report;
+  }
+  TRY_VOID(ReadCollection(fact, report));
+  TRY_VOID(ReadKind(fact, report.identity));
+  TRY_VOID(ReadPaths(fact, report, speller));
+  TRY_VOID(ReadHashes(fact, report.identity));
+  TRY_VOID(ReadPublisher(fact, report.identity));
+  return report;
+}
+
+Result<void> ForEachFactLine(
+    int fd, const std::function<Result<void>(std::string line, uint64_t number)>& take) {
+  const auto finish = [&](std::string line, uint64_t number) -> Result<void> {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) return {};
+    auto taken = take(std::move(line), number);
+    if (taken) return {};
+    return Fail(taken.error().code, fmt::format("line {}: {}", number, taken.error().message));
+  };
+  std::string line;
+  std::array<char, 64 << 10> piece;
+  uint64_t number = 1;
+  while (const size_t size = TRY(ReadPiece(fd, piece))) {
+    for (std::string_view rest(piece.data(), size); !rest.empty();) {
+      const size_t end = rest.find('\n');
+      line.append(rest.substr(0, end));
+      if (line.size() > kMaxFactBytes) {
+        return Fail(ErrorCode::kLimitExceeded,
+                    fmt::format("line {}: longer than {} bytes", number, kMaxFactBytes));
+      }
+      if (end == std::string_view::npos) break;
+      TRY_VOID(finish(std::exchange(line, {}), number++));
+      rest.remove_prefix(end + 1);
+    }
+  }
+  return finish(std::move(line), number);
+}
+
+}  // namespace portcullis::cli

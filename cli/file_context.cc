@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/file_context.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "host/host_config.h"
+#include "host/mount_table.h"
+#include "host/read_file.h"
+#include "host/trust_files.h"
+#include "policy/derive_operation.h"
+
+namespace portcullis::cli {
+namespace {
+
+Result<HostConfig> LoadHostConfig(const std::optional<std::string>& path) {
+  std::error_code error;
+  if (!path && !std::filesystem::exists(kDefaultHostConfig, error)) return HostConfig::Default();
+  const std::string name = path.value_or(kDefaultHostConfig);
+  const auto text = ReadFile(name, kMaxConfigBytes);
+  if (!text) return Fail(text.error().code, fmt::format("{}: {}", name, text.error().message));
+  auto config = HostConfig::Parse(*text);
+  if (!config) {
+    return Fail(config.error().code, fmt::format("{}: {}", name, config.error().message));
+  }
+  return config;
+}
+
+Result<FileIdentity> IdentifyFile(const WalkItem& item, const FileContext& context) {
+  // An argument may be a link, which was resolved; what is on the way now is not followed.
+  const UniqueFd fd = TRY(OpenRegularFile(item.RealPath(), Links::kRefuse));
+  const FdSource source = TRY(FdSource::Create(fd.get()));
+  IdentifyOptions options;
+  options.trust = &context.trust;
+  options.at = context.at;
+  options.max_threads = context.threads_per_file;
+  return Identify(source, item.name, options);
+}
+
+}  // namespace
+
+Result<FileContext> LoadFileContext(const Options& options, const Values& values) {
+  FileContext context;
+  HostConfig config = TRY(LoadHostConfig(options.host_config));
+  std::vector<TreeMapping> maps = values.maps;
+  for (TreeMapping& map : maps) {
+    const std::string typed = map.directory;
+    const auto resolved = map.Resolve();
+    if (!resolved) {
+      return Fail(resolved.error().code, fmt::format("{}: {}", typed, resolved.error().message));
+    }
+  }
+  MountTable mounts = MountTable::OfThisProcess(config.network_file_systems);
+  context.speller =
+      std::make_unique<const PathSpeller>(std::move(config), std::move(mounts), std::move(maps));
+  // Facts bring their publisher along; only files need anchors.
+  if (!options.paths.empty()) context.trust = TRY(LoadTrustStore(options.trust));
+  context.at = values.at;
+  context.as = values.as;
+  context.jobs =
+      options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+  context.threads_per_file = options.paths.size() < context.jobs ? 2 : 1;
+  return context;
+}
+
+void Classify(FileReport& report, std::string_view name, std::optional<Operation> as) {
+  report.operation = as ? as : DeriveOperation(report.identity, name);
+  if (report.operation) report.collection = CollectionFor(*report.operation, report.identity.kind);
+}
+
+FileReport LookAt(const WalkItem& item, const FileContext& context) {
+  FileReport report;
+  report.path = item.ShownPath();
+  if (item.problem) {
+    report.problem = item.problem;
+    return report;
+  }
+  auto identity = IdentifyFile(item, context);
+  if (!identity) {
+    report.problem = std::move(identity).error();
+    return report;
+  }
+  report.identity = *std::move(identity);
+  report.paths = SpellingsOf(item, *context.speller);
+  Classify(report, item.name, context.as);
+  return report;
+}
+
+}  // namespace portcullis::cli

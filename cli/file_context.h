@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that is needed to look at files, loaded once.
+//
+// Errors:  what can not be read, with its name: the status is 3.
+// Threads: immutable once loaded.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "cli/file_report.h"
+#include "cli/options.h"
+#include "cli/values.h"
+#include "host/file_walk.h"
+#include "host/path_spellings.h"
+#include "identity/identify.h"
+#include "identity/trust_store.h"
+
+namespace portcullis::cli {
+
+struct FileContext {
+  std::unique_ptr<const PathSpeller> speller;
+  TrustStore trust;
+  UnixTime at = 0;
+  std::optional<Operation> as;
+  unsigned jobs = 1;
+  unsigned threads_per_file = 1;
+};
+
+Result<FileContext> LoadFileContext(const Options& options, const Values& values);
+
+// Opens, hashes and names the file; a failure is part of the report.
+FileReport LookAt(const WalkItem& item, const FileContext& context);
+
+// Operation and collection: what --as says, else what is known of the file.
+void Classify(FileReport& report, std::string_view name, std::optional<Operation> as);
+
+}  // namespace portcullis::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of one file, looked at here or told by a fact.
+//
+// Threads: values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/json_writer.h"
+#include "identity/file_identity.h"
+#include "policy/request.h"
+
+namespace portcullis::cli {
+
+struct FileReport {
+  std::string path;  // as the command line or the fact says it
+  std::vector<PathSpelling> paths;
+  FileIdentity identity;
+  std::optional<Operation> operation;
+  std::optional<applocker::CollectionType> collection;
+  std::optional<Error> problem;  // the file could not be read: nothing else is known
+};
+
+// The members of `inspect`'s object (design's contract; docs/cli-json.md), without the brackets.
+void WriteReport(JsonWriter& json, const FileReport& report);
+// {"path","error"}
+std::string ProblemLine(const FileReport& report);
+
+std::string DigestText(const FileDigest& digest);  // "0x" and upper-case digits
+
+}  // namespace portcullis::cli

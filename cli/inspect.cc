@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// `portcullis inspect`: what each file is.
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/utc_time.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/text.h"
+
+namespace portcullis::cli {
+namespace {
+
+const std::vector<Column>& Columns() {
+  static const std::vector<Column> columns = {{"COLLECTION", 10}, {"KIND", 7},     {"SIZE", 13},
+                                              {"SIGNATURE", 10},  {"SHA-256", 12}, {"PATH", 0}};
+  return columns;
+}
+
+std::string CollectionText(const FileReport& report) {
+  return report.collection ? ToString(*report.collection) : "-";
+}
+
+std::string RowOf(const FileReport& report) {
+  const FileIdentity& identity = report.identity;
+  const std::string size = Grouped(identity.size);
+  return TableRow(Columns(),
+                  {CollectionText(report), ToString(identity.kind),
+                   std::string(13 - std::min<size_t>(13, Width(size)), ' ') + size,
+                   ToString(identity.signature.status),
+                   HexLower(Bytes(identity.sha256)).substr(0, 12), Printable(report.path)});
+}
+
+class Record {
+ public:
+  void Line(std::string_view label, std::string_view text) {
+    if (!text.empty()) text_ += "  " + Padded(label, 12) + Printable(text) + "\n";
+  }
+  std::string text_;
+};
+
+std::string OperationText(const FileReport& report) {
+  if (!report.operation) return "none: no rule collection judges it";
+  return fmt::format("{}, judged by the {} rules", ToString(*report.operation),
+                     CollectionText(report));
+}
+
+void AddSignature(Record& record, const FileIdentity& identity) {
+  const SignatureReport& signature = identity.signature;
+  record.Line("signature",
+              signature.reason.empty()
+                  ? std::string(ToString(signature.status))
+                  : fmt::format("{}: {}", ToString(signature.status), signature.reason));
+  record.Line("signer", signature.subject);
+  record.Line("issuer", signature.issuer);
+  if (signature.timestamp) record.Line("signed at", FormatUtcTime(*signature.timestamp));
+  if (identity.publisher) {
+    const auto& name = *identity.publisher;
+    record.Line("publisher", name.publisher);
+    record.Line("product", name.product.empty() ? "(none)" : name.product);
+    record.Line("binary", name.binary.empty() ? "(none)" : name.binary);
+    record.Line("version", name.version.ToString());
+    return;
+  }
+  record.Line("publisher", "none: the file counts as unsigned");
+  if (identity.version_info) {
+    const VersionInfo& info = *identity.version_info;
+    record.Line("version", fmt::format("{} {} {}", info.product_name, info.original_filename,
+                                       info.file_version.ToString()));
+  }
+}
+
+// One file as a block of labelled lines: for files that were named.
+std::string RecordOf(const FileReport& report) {
+  const FileIdentity& identity = report.identity;
+  Record record;
+  record.text_ = Printable(report.path) + "\n";
+  record.Line("kind", fmt::format("{}, {}", ToString(identity.kind),
+                                  Count(identity.size, "byte", "bytes")));
+  record.Line("operation", OperationText(report));
+  record.Line("sha256", HexLower(Bytes(identity.sha256)));
+  for (const FileHashCandidate& candidate : identity.hashes) {
+    record.Line("hash rule", fmt::format("{} {} ({})", ToString(candidate.digest.type),
+                                         DigestText(candidate.digest), ToString(candidate.form)));
+  }
+  AddSignature(record, identity);
+  std::string_view label = "rules see";
+  for (const PathSpelling& path : report.paths) {
+    record.Line(label, path.verified ? path.text : path.text + " (only claimed)");
+    label = "";
+  }
+  return record.text_;
+}
+
+std::string JsonOf(const FileReport& report) {
+  std::string line;
+  JsonWriter json(line);
+  json.BeginObject();
+  WriteReport(json, report);
+  json.EndObject();
+  return line + '\n';
+}
+
+FileLine LineOf(const FileReport& report, const Options& options) {
+  FileLine line;
+  line.path = report.path;
+  line.problem = report.problem;
+  if (report.problem) {
+    line.text = ProblemLine(report);
+  } else if (options.json) {
+    line.text = JsonOf(report);
+  } else {
+    line.text = options.recursive ? RowOf(report) : RecordOf(report);
+  }
+  return line;
+}
+
+}  // namespace
+
+ExitStatus RunInspect(const Options& options, Io& io) {
+  if (options.paths.empty()) {
+    PrintError(io, "inspect: no PATH is given");
+    return ExitStatus::kUsage;
+  }
+  const auto values = ParseValues(options);
+  if (!values) {
+    PrintError(io, values.error().message);
+    return ExitStatus::kUsage;
+  }
+  const auto context = LoadFileContext(options, *values);
+  if (!context) {
+    PrintError(io, context.error().message);
+    return ExitStatus::kFailed;
+  }
+  const bool is_table = options.recursive && !options.json;
+  if (is_table) io.out.Write(TableHead(Columns()));
+  LinePrinter printer(io, options.json);
+  const FileRun run{options, *context, io,
+                    options.recursive ? Directories::kWalk : Directories::kRefuse};
+  const auto done = ForEachFile(
+      run, [&](const FileReport& report) { return LineOf(report, options); },
+      [&](const FileLine& line) { printer.Print(line); });
+  printer.EndProgress();
+  if (!done) {
+    PrintError(io, done.error().message);
+    return ExitStatus::kFailed;
+  }
+  if (printer.unreadable() > 0) {
+    PrintError(io, Count(printer.unreadable(), "file", "files") + " could not be read");
+  }
+  const bool nothing = printer.readable() == 0 && printer.unreadable() > 0;
+  return nothing ? ExitStatus::kFailed : ExitStatus::kDone;
+}
+
+}  // namespace portcullis::cli

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "base/utf.h"
+#include "cli/text.h"
+
+namespace portcullis::cli {
+namespace {
+
+bool IsPlain(char c) {
+  return static_cast<uint8_t>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
+}
+
+void AppendEscaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    default:
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+  }
+}
+
+void AppendQuoted(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    size_t plain = 0;
+    while (plain < text.size() && IsPlain(text[plain])) ++plain;
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    AppendEscaped(out, text.front());
+    text.remove_prefix(1);
+  }
+  out += '"';
+}
+
+}  // namespace
+
+std::string Base64(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const std::string_view group = bytes.substr(i, 3);
+    uint32_t bits = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      bits = bits << 8 | (k < group.size() ? static_cast<uint8_t>(group[k]) : 0U);
+    }
+    for (size_t k = 0; k < 4; ++k) {
+      text += k <= group.size() ? kDigits[bits >> (18 - 6 * k) & 63U] : '=';
+    }
+  }
+  return text;
+}
+
+void JsonWriter::Separate() {
+  if (after_value_) out_ += ',';
+  after_value_ = false;
+}
+
+JsonWriter& JsonWriter::Begin(char bracket) {
+  Separate();
+  out_ += bracket;
+  return *this;
+}
+
+JsonWriter& JsonWriter::End(char bracket) {
+  out_ += bracket;
+  after_value_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Key(std::string_view key) {
+  Separate();
+  AppendQuoted(out_, key);
+  out_ += ':';
+  return *this;
+}
+
+JsonWriter& JsonWriter::String(std::string_view text) {
+  Separate();
+  if (IsValidUtf8(text)) {
+    AppendQuoted(out_, text);
+  } else {
+    AppendQuoted(out_, LossyUtf8(text));
+  }
+  after_value_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Number(uint64_t number) {
+  Separate();
+  fmt::format_to(std::back_inserter(out_), "{}", number);
+  after_value_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Bool(bool value) {
+  Separate();
+  out_ += value ? "true" : "false";
+  after_value_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Null() {
+  Separate();
+  out_ += "null";
+  after_value_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Bytes(std::string_view key, std::string_view bytes) {
+  String(key, bytes);
+  if (!IsValidUtf8(bytes)) String(std::string(key) + "_b64", Base64(bytes));
+  return *this;
+}
+
+}  // namespace portcullis::cli

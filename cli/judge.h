@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The policies and the user that files are judged by, loaded once.
+//
+// Errors:  what can not be read or is refused, with its name: the status is 3. Warnings of the
+//          policies are printed.
+// Threads: immutable once loaded; verdicts may be asked for on any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "cli/file_report.h"
+#include "cli/io.h"
+#include "cli/options.h"
+#include "cli/values.h"
+#include "host/host_config.h"
+#include "policy/decision.h"
+#include "policy/policy_set.h"
+#include "security/access_token.h"
+
+namespace portcullis::cli {
+
+struct Judge {
+  PolicySet policies;
+  AccessToken token;
+  std::string user;  // as it is shown: the name that was given, else the SID
+};
+
+Result<Judge> LoadJudge(const Options& options, const Values& values, const HostConfig& config,
+                        Io& io);
+
+// `trace` may be null.
+Decision DecideFile(const Judge& judge, const FileReport& report, Trace* trace);
+
+// The members of `test`'s object (design's contract; docs/cli-json.md), without the brackets.
+void WriteDecision(JsonWriter& json, const Judge& judge, const FileReport& report,
+                   const Decision& decision);
+
+}  // namespace portcullis::cli

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line said, as text: nothing is looked up or read yet.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/io.h"
+
+namespace portcullis::cli {
+
+struct Options {
+  std::vector<std::string> paths;
+  bool json = false;
+  bool recursive = false;
+  unsigned jobs = 0;  // 0: one a processor
+
+  // What the files are.
+  std::optional<std::string> at;
+  std::vector<std::string> trust;
+  std::vector<std::string> maps;
+  std::optional<std::string> host_config;
+  std::optional<std::string> as;
+
+  // What they are judged by.
+  std::vector<std::string> policies;
+  std::vector<std::string> and_policies;
+  std::optional<std::string> user;
+  std::vector<std::string> groups;
+  std::vector<std::string> facts;
+  std::vector<std::string> filter;
+  std::vector<std::string> settings;
+  bool by_effect = false;
+  bool summary = false;
+
+  // How policies are read.
+  bool strict = false;
+  bool schema_only = false;
+};
+
+// A command of portcullis: one row of main's table.
+struct Command {
+  const char* name;  // "policy check" is `check` below `policy`
+  const char* summary;
+  const char* example;
+  ExitStatus (*run)(const Options& options, Io& io);
+};
+
+// What to run, or what to print and the status to end with.
+struct ParsedArguments {
+  const Command* command = nullptr;
+  Options options;
+  ExitStatus status = ExitStatus::kDone;
+  std::string out;
+  std::string err;
+};
+
+// `arguments` without the program's name.
+ParsedArguments ParseArguments(const std::vector<std::string>& arguments,
+                               const std::vector<Command>& commands);
+
+// Splits at commas; empty parts are dropped.
+std::vector<std::string> SplitList(const std::vector<std::string>& lists);
+
+}  // namespace portcullis::cli

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a policy from where the command line says: a file, a pipe, or standard input (`-`).
+//
+// Limits:  applocker::kMaxPolicyBytes; a regular file is read in pieces and never held whole.
+// Errors:  kIo and the like when the bytes can not be had. What the policy itself gets wrong stands
+//          in the document.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "cli/io.h"
+#include "policy/applocker/policy_reader.h"
+
+namespace portcullis::cli {
+
+Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const Io& io,
+                                                 const applocker::ReadOptions& options);
+
+// The one line of a refused document: its first error, and how many follow.
+Error Refusal(const std::string& path, const applocker::PolicyDocument& document);
+
+}  // namespace portcullis::cli
