@@ -128,6 +128,9 @@ struct FileIdentity {
   bool is_library = false;
   // The content asks to be executed: a PE or ELF program, or a script with an interpreter line.
   bool is_program = false;
+  // One sentence where the content breaks the rules of its format; empty where it keeps them. The
+  // file is judged with the attributes it has.
+  std::string defect;
   // After this moment (a certificate's end, say) the file must be looked at again.
   std::optional<UnixTime> valid_until;
 };

@@ -268,7 +268,7 @@ void PolicyBuilder::SetVersionSection(std::optional<FileVersion>& target, const 
                     value.name(), Quote(text)));
   }
   if (version) return;
-  const bool is_part_too_large = version.error().code == ErrorCode::kLimitExceeded;
+  const bool is_part_too_large = std::ranges::count(text, '.') == 3;
   report_.BeyondSchema(value.where(),
                        is_part_too_large ? "version-part-too-large" : "version-separator",
                        fmt::format("{} is {}; {}", value.name(), Quote(text),

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/authenticode/chain.h"
+
+#include <fmt/format.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "formats/authenticode/oid.h"
+
+namespace portcullis::authenticode {
+namespace {
+
+struct FreeUsages {
+  void operator()(EXTENDED_KEY_USAGE* usages) const { EXTENDED_KEY_USAGE_free(usages); }
+};
+using UsagesPtr = std::unique_ptr<EXTENDED_KEY_USAGE, FreeUsages>;
+
+enum class WhenAbsent : uint8_t { kAllows, kRefuses };
+
+uint32_t UsageBit(Usage usage) {
+  return usage == Usage::kCodeSigning ? uint32_t{XKU_CODE_SIGN} : uint32_t{XKU_TIMESTAMP};
+}
+
+bool AllowsUsage(X509* certificate, Usage usage, WhenAbsent when_absent) {
+  if ((X509_get_extension_flags(certificate) & EXFLAG_XKUSAGE) == 0) {
+    return when_absent == WhenAbsent::kAllows;
+  }
+  const uint32_t usages = X509_get_extended_key_usage(certificate);
+  return (usages & (UsageBit(usage) | uint32_t{XKU_ANYEKU})) != 0;
+}
+
+// A certificate authority that may not vouch for code can not pass that right on. The anchor's own
+// extension is not asked: to be an anchor is the administrator's decision.
+std::optional<std::string> FindWrongUsage(const STACK_OF(X509) * chain, Usage usage) {
+  const char* purpose = usage == Usage::kCodeSigning ? "code signing" : "time stamping";
+  const int last = std::max(sk_X509_num(chain) - 1, 1);
+  for (int i = 0; i < last; ++i) {
+    // Whoever may stamp can date a signature back: that right must be spelled out.
+    const bool must_list = usage == Usage::kTimeStamping && i == 0;
+    const auto when_absent = must_list ? WhenAbsent::kRefuses : WhenAbsent::kAllows;
+    if (AllowsUsage(sk_X509_value(chain, i), usage, when_absent)) continue;
+    return fmt::format("{} is not for {}", i == 0 ? "its certificate" : "an authority in its chain",
+                       purpose);
+  }
+  return std::nullopt;
+}
+
+enum class Times : uint8_t { kChecked, kIgnored };
+
+// Returns OpenSSL's verdict, X509_V_OK or why not; `context` then holds the chain.
+int RunVerification(X509_STORE_CTX* context, const ChainQuestion& question, Times times) {
+  X509_STORE* store = question.anchors->anchors().store.get();
+  if (X509_STORE_CTX_init(context, store, question.leaf, question.intermediates) != 1) {
+    return X509_V_ERR_OUT_OF_MEM;
+  }
+  X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context);
+  // Signatures outlive the strength of their day: SHA-1 and RSA of 1024 bits are judged like
+  // others.
+  X509_VERIFY_PARAM_set_auth_level(parameters, 0);
+  X509_VERIFY_PARAM_set_depth(parameters, kMaxChainDepth);
+  // Every certificate an administrator names is an anchor, one in the middle of a chain too.
+  unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
+  if (times == Times::kChecked) {
+    X509_VERIFY_PARAM_set_time(parameters, static_cast<time_t>(question.at));
+  } else {
+    flags |= X509_V_FLAG_NO_CHECK_TIME;  // of no effect where a time is set
+  }
+  X509_VERIFY_PARAM_set_flags(parameters, flags);
+  if (X509_verify_cert(context) == 1) return X509_V_OK;
+  const int error = X509_STORE_CTX_get_error(context);
+  ERR_clear_error();
+  return error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error;
+}
+
+struct Validity {
+  std::optional<int64_t> latest_start;
+  std::optional<int64_t> first_end;
+};
+
+Validity CommonValidity(const STACK_OF(X509) * chain) {
+  Validity validity;
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    const X509* certificate = sk_X509_value(chain, i);
+    const auto start = ToUnixTime(X509_get0_notBefore(certificate));
+    const auto end = ToUnixTime(X509_get0_notAfter(certificate));
+    if (start) validity.latest_start = std::max(validity.latest_start.value_or(*start), *start);
+    if (end) validity.first_end = std::min(validity.first_end.value_or(*end), *end);
+  }
+  return validity;
+}
+
+ChainResult Untrusted(std::string reason) {
+  return {ChainStatus::kUntrusted, std::move(reason), std::nullopt};
+}
+
+}  // namespace
+
+std::optional<int64_t> ToUnixTime(const ASN1_TIME* time) {
+  std::tm parts = {};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
+    ERR_clear_error();
+    return std::nullopt;
+  }
+  return timegm(&parts);
+}
+
+bool ListsUsage(X509* certificate, std::string_view oid) {
+  const UsagesPtr usages(static_cast<EXTENDED_KEY_USAGE*>(
+      X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr)));
+  if (!usages) {
+    ERR_clear_error();
+    return false;
+  }
+  for (int i = 0; i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
+    if (OidText(sk_ASN1_OBJECT_value(usages.get(), i)) == oid) return true;
+  }
+  return false;
+}
+
+ChainResult VerifyChain(const ChainQuestion& question) {
+  if (question.anchors == nullptr || question.anchors->empty()) {
+    return Untrusted("there are no trust anchors");
+  }
+  const X509StoreCtxPtr checked(X509_STORE_CTX_new());
+  const int verdict = RunVerification(checked.get(), question, Times::kChecked);
+  if (verdict == X509_V_OK) {
+    const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(checked.get());
+    if (auto wrong = FindWrongUsage(chain, question.usage)) return Untrusted(*std::move(wrong));
+    return {ChainStatus::kTrusted, "", CommonValidity(chain).first_end};
+  }
+  // Was it time alone?
+  const X509StoreCtxPtr timeless(X509_STORE_CTX_new());
+  const int without_times = RunVerification(timeless.get(), question, Times::kIgnored);
+  if (without_times != X509_V_OK) {
+    return Untrusted(X509_verify_cert_error_string(without_times));
+  }
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(timeless.get());
+  if (auto wrong = FindWrongUsage(chain, question.usage)) return Untrusted(*std::move(wrong));
+  ChainResult expired{ChainStatus::kExpired, X509_verify_cert_error_string(verdict), std::nullopt};
+  const auto start = CommonValidity(chain).latest_start;
+  if (start && *start > question.at) expired.changes_at = start;
+  return expired;
+}
+
+}  // namespace portcullis::authenticode

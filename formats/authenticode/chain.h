@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a certificate leads to a trust anchor. For the .cc files of this folder.
+//
+// Shape:   a leaf, the certificates that may stand between, the anchors, a purpose and a moment.
+// Limits:  kMaxChainDepth.
+// Threads: reentrant; the anchors are only read.
+// Source:  RFC 5280 section 6 as OpenSSL does it; docs/formats/authenticode.md says what we add
+//          (usage along the chain) and what we take away (no minimum strength).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "formats/authenticode/openssl.h"
+
+namespace portcullis::authenticode {
+
+enum class Usage : uint8_t { kCodeSigning, kTimeStamping };
+
+enum class ChainStatus : uint8_t { kTrusted, kExpired, kUntrusted };
+
+struct ChainResult {
+  ChainStatus status = ChainStatus::kUntrusted;
+  std::string reason;  // one clause when it is not kTrusted
+  // When the answer changes, if time alone can change it: a trusted chain's first end, or the
+  // beginning of one that is not yet valid.
+  std::optional<int64_t> changes_at;
+};
+
+struct ChainQuestion {
+  X509* leaf = nullptr;
+  STACK_OF(X509) * intermediates = nullptr;
+  const TrustStore* anchors = nullptr;  // none: nothing is trusted
+  Usage usage = Usage::kCodeSigning;
+  int64_t at = 0;
+};
+ChainResult VerifyChain(const ChainQuestion& question);
+
+// True when the certificate's extended key usage lists `oid`; a certificate without the extension
+// lists none.
+bool ListsUsage(X509* certificate, std::string_view oid);
+
+// Seconds since 1970; nullopt for a time that is not written as ASN.1 has it.
+std::optional<int64_t> ToUnixTime(const ASN1_TIME* time);
+
+}  // namespace portcullis::authenticode

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// An Authenticode signature: PKCS#7 signed data over a digest of the file.
+//
+// Shape:   Parse takes the DER apart; Verify judges it against the digest that the file really has,
+//          trust anchors and a moment. The first signer counts; nested signatures are not looked
+//          at.
+// Units:   times are seconds since 1970-01-01 UTC.
+// Limits:  kMaxCertificates; the caller bounds the size of the DER (memory grows with it).
+// Errors:  Parse: kMalformed, kUnsupported, kLimitExceeded. Verify judges, it does not fail.
+// Lifetime: SignedData keeps its own copy of everything. Threads: Verify may be called from
+// several. Source:  "Windows Authenticode Portable Executable Signature Format"; RFC 2315; RFC
+// 3161;
+//          docs/formats/authenticode.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "formats/authenticode/asn1.h"
+#include "formats/authenticode/digest.h"
+#include "formats/authenticode/trust_store.h"
+
+namespace portcullis::authenticode {
+
+inline constexpr size_t kMaxCertificates = 128;
+
+// The names in the signer's certificate; empty where the signature does not hold it.
+struct SignerNames {
+  std::string subject;         // in certificate order
+  std::string issuer;          // the same
+  std::string publisher_name;  // upper case, for publisher rules
+};
+
+// In the order they are tested: the first that holds.
+enum class Judgement : uint8_t { kBadDigest, kUntrusted, kExpired, kValid };
+
+struct Verification {
+  Judgement judgement = Judgement::kUntrusted;
+  std::string reason;                 // one clause when it is not kValid
+  std::optional<int64_t> time_stamp;  // of a time stamp that holds
+  std::optional<int64_t> changes_at;  // when time alone may change the judgement
+  // The signer's certificate lists Windows System Component Verification, and all is well.
+  bool is_windows_signed = false;
+};
+
+struct VerifyOptions {
+  const TrustStore* trust = nullptr;
+  int64_t at = 0;
+};
+
+class SignedData {
+ public:
+  static Result<SignedData> Parse(Bytes der);
+  SignedData(SignedData&&) noexcept;
+  SignedData& operator=(SignedData&&) noexcept;
+  ~SignedData();
+
+  // What the signature says that it signs.
+  const IndirectData& indirect_data() const;
+  const SignerNames& names() const;
+
+  // `file_digest` was taken by indirect_data().algorithm.
+  Verification Verify(Bytes file_digest, const VerifyOptions& options) const;
+
+ private:
+  struct State;
+  explicit SignedData(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace portcullis::authenticode

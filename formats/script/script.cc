@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/script/script.h"
+
+#include <algorithm>
+#include <array>
+
+namespace portcullis::script {
+namespace {
+
+// Hosts of these read a signature block in a comment at the end of the file.
+constexpr std::array<std::string_view, 16> kSignable = {
+    // PowerShell
+    "ps1", "psm1", "psd1", "ps1xml", "psc1", "pssc", "psrc", "cdxml",
+    // Windows Script Host
+    "vbs", "vbe", "js", "jse", "wsf", "wsc", "sct",
+    // management object format: no script host asks, but it is signed like one
+    "mof"};
+constexpr std::array<std::string_view, 22> kUnsignable = {
+    // cmd.exe
+    "bat", "cmd",
+    // Linux interpreters
+    "sh", "bash", "dash", "ksh", "zsh", "fish", "csh", "py", "pyw", "pl", "pm", "rb", "php", "lua",
+    "tcl", "awk", "sed", "r", "mjs", "cjs"};
+
+bool Holds(auto const& table, std::string_view extension) {
+  return std::ranges::any_of(
+      table, [&](std::string_view entry) { return SameExtension(extension, entry); });
+}
+
+}  // namespace
+
+bool HasInterpreterLine(Bytes head) { return head.size() >= 2 && head[0] == '#' && head[1] == '!'; }
+
+std::string_view ExtensionOf(std::string_view name) {
+  const size_t slash = name.find_last_of("/\\");
+  if (slash != std::string_view::npos) name.remove_prefix(slash + 1);
+  const size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return {};
+  return name.substr(dot + 1);
+}
+
+bool SameExtension(std::string_view extension, std::string_view wanted) {
+  return std::ranges::equal(extension, wanted, [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  });
+}
+
+bool IsScriptExtension(std::string_view extension) {
+  return Holds(kSignable, extension) || Holds(kUnsignable, extension);
+}
+
+bool CanBeSigned(std::string_view extension) { return Holds(kSignable, extension); }
+
+}  // namespace portcullis::script

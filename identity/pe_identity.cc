@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "identity/pe_identity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/utf.h"
+#include "formats/authenticode/signed_data.h"
+#include "formats/pe/authenticode_ranges.h"
+#include "formats/pe/pe_file.h"
+#include "formats/pe/resource_tree.h"
+#include "formats/pe/version_resource.h"
+#include "identity/file_hasher.h"
+
+namespace portcullis {
+namespace {
+
+using authenticode::DigestAlgorithm;
+using authenticode::Judgement;
+using authenticode::SignedData;
+using authenticode::Verification;
+
+// What could be read of the file; what could not is absent, and the report says why.
+struct PeParts {
+  std::optional<pe::PeFile> headers;
+  std::optional<pe::AuthenticodeRanges> ranges;
+  std::optional<SignedData> signature;
+};
+
+// The value, or nullopt and the reason in `report`; what can not be read at all ends everything.
+template <typename T>
+Result<std::optional<T>> KeepOrExplain(Result<T> result, SignatureReport& report) {
+  if (result) return std::optional<T>(*std::move(result));
+  if (result.error().code == ErrorCode::kIo) return Unexpected(std::move(result).error());
+  report.status = SignatureStatus::kMalformed;
+  report.reason = std::move(result).error().message;
+  return std::optional<T>();
+}
+
+Result<PeParts> ReadParts(const ByteSource& source, SignatureReport& report) {
+  PeParts parts;
+  parts.headers = TRY(KeepOrExplain(pe::PeFile::Parse(source), report));
+  if (!parts.headers) return parts;
+  const auto table =
+      TRY(KeepOrExplain(pe::FindCertificateTable(*parts.headers, source.size()), report));
+  parts.ranges =
+      pe::FindAuthenticodeRanges(*parts.headers, table.value_or(std::nullopt), source.size());
+  if (!table) return parts;
+
+  std::optional<std::vector<uint8_t>> der;
+  if (table->has_value()) {
+    auto read = TRY(KeepOrExplain(pe::ReadEmbeddedSignature(source, **table), report));
+    if (!read) return parts;
+    der = *std::move(read);
+  }
+  if (!der) {
+    report.status = SignatureStatus::kUnsigned;
+    report.reason = "the file has no embedded signature";
+    return parts;
+  }
+  parts.signature = TRY(KeepOrExplain(SignedData::Parse(*der), report));
+  return parts;
+}
+
+// The digests of one PE file, and what each is for.
+class PeDigests {
+ public:
+  static Result<PeDigests> Take(const ByteSource& source, const PeParts& parts,
+                                const IdentifyOptions& options) {
+    PeDigests digests;
+    digests.Add(WholeFileJob(DigestAlgorithm::kSha256, source.size()));
+    const bool with_sha1 = options.hashing == Hashing::kAll;
+    if (parts.ranges) {
+      digests.sha256_ = digests.Add({DigestAlgorithm::kSha256, *parts.ranges});
+      if (with_sha1) digests.sha1_ = digests.Add({DigestAlgorithm::kSha1, *parts.ranges});
+    }
+    if (parts.signature) {
+      digests.signed_ = digests.Add({parts.signature->indirect_data().algorithm, *parts.ranges});
+    }
+    digests.results_ = TRY(TakeDigests(source, digests.jobs_, options.max_threads));
+    return digests;
+  }
+
+  Bytes whole_file() const { return results_[0]; }
+  // By the algorithm that the signature names.
+  Bytes signed_digest() const { return results_[*signed_]; }
+
+  // In the order a hash rule tries them: reference section 4.
+  std::vector<FileHashCandidate> Candidates() const {
+    std::vector<FileHashCandidate> candidates;
+    const auto add = [&](HashType type, HashForm form, std::optional<size_t> index) {
+      if (index) candidates.push_back(MakeCandidate(type, form, results_[*index]));
+    };
+    // A file whose Authenticode digest is not defined is a plain file to a hash rule.
+    if (!sha256_) add(HashType::kSha256, HashForm::kFlat, 0);
+    add(HashType::kSha256, HashForm::kAuthenticode, sha256_);
+    add(HashType::kSha256Flat, HashForm::kFlat, 0);
+    add(HashType::kSha1, HashForm::kAuthenticode, sha1_);
+    return candidates;
+  }
+
+ private:
+  // The job's index; that of an earlier one where the two are the same.
+  size_t Add(DigestJob job) {
+    for (size_t i = 1; i < jobs_.size(); ++i) {
+      if (jobs_[i].algorithm == job.algorithm) return i;
+    }
+    jobs_.push_back(std::move(job));
+    return jobs_.size() - 1;
+  }
+
+  std::vector<DigestJob> jobs_;
+  std::vector<std::vector<uint8_t>> results_;
+  std::optional<size_t> sha256_, sha1_, signed_;
+};
+
+SignatureStatus StatusOf(Judgement judgement) {
+  switch (judgement) {
+    case Judgement::kBadDigest:
+      return SignatureStatus::kBadDigest;
+    case Judgement::kUntrusted:
+      return SignatureStatus::kUntrusted;
+    case Judgement::kExpired:
+      return SignatureStatus::kExpired;
+    case Judgement::kValid:
+      return SignatureStatus::kValid;
+  }
+  return SignatureStatus::kUntrusted;
+}
+
+void JudgeSignature(const SignedData& signature, Bytes digest, const IdentifyOptions& options,
+                    FileIdentity& identity) {
+  SignatureReport& report = identity.signature;
+  report.subject = signature.names().subject;
+  report.issuer = signature.names().issuer;
+  report.publisher_name = signature.names().publisher_name;
+  const Verification verification =
+      signature.Verify(digest, {.trust = options.trust, .at = options.at});
+  report.status = StatusOf(verification.judgement);
+  report.reason = verification.reason;
+  report.timestamp = verification.time_stamp;
+  report.is_windows_signed = verification.is_windows_signed;
+  identity.valid_until = verification.changes_at;
+}
+
+// The version resource, if the file has one; the reason in `defect` if it is damaged.
+Result<std::optional<VersionInfo>> ReadVersionInfo(const ByteSource& source, const pe::PeFile& pe,
+                                                   std::string& defect) {
+  SignatureReport damage;  // only its reason is used
+  const auto place = TRY(KeepOrExplain(pe::FindVersionResource(source, pe), damage));
+  defect = damage.reason;
+  if (!place || !place->has_value()) return std::nullopt;
+  const uint64_t size = std::min((*place)->size, pe::kMaxVersionBytes);
+  const auto bytes =
+      TRY(KeepOrExplain(source.Copy((*place)->offset, size, pe::kMaxVersionBytes), damage));
+  defect = damage.reason;
+  if (!bytes) return std::nullopt;
+  auto version = pe::ParseVersionResource(*bytes);
+  if (!version) {
+    defect = version.error().message;
+    return std::nullopt;
+  }
+  if (!version->fixed_file_version) return std::nullopt;
+  return VersionInfo{version->product_name, version->original_filename,
+                     FileVersion{*version->fixed_file_version}};
+}
+
+FullyQualifiedBinaryName BinaryName(const std::string& publisher,
+                                    const std::optional<VersionInfo>& version) {
+  FullyQualifiedBinaryName name;
+  name.publisher = publisher;
+  if (!version) return name;
+  name.product = UpperCase(version->product_name);
+  name.binary = UpperCase(version->original_filename);
+  name.version = version->file_version;
+  return name;
+}
+
+}  // namespace
+
+Result<void> IdentifyPe(const ByteSource& source, const IdentifyOptions& options,
+                        FileIdentity& identity) {
+  const PeParts parts = TRY(ReadParts(source, identity.signature));
+  identity.is_library = parts.headers && parts.headers->is_dll;
+  identity.is_program = !identity.is_library;
+  if (parts.headers) {
+    identity.version_info = TRY(ReadVersionInfo(source, *parts.headers, identity.defect));
+  }
+
+  const PeDigests digests = TRY(PeDigests::Take(source, parts, options));
+  SetWholeFileDigest(identity, digests.whole_file());
+  identity.hashes = digests.Candidates();
+  if (parts.signature) {
+    JudgeSignature(*parts.signature, digests.signed_digest(), options, identity);
+  }
+  if (identity.signature.status == SignatureStatus::kMalformed) {
+    identity.defect = identity.signature.reason;
+  }
+  if (identity.signature.status == SignatureStatus::kValid) {
+    identity.publisher = BinaryName(identity.signature.publisher_name, identity.version_info);
+  }
+  return {};
+}
+
+}  // namespace portcullis
