@@ -37,8 +37,8 @@ std::vector<uint32_t> RulesInOrder(const RuleCollection& collection,
   if (settings.reported_rule == ReportedRule::kSmallestId && !Fault(15)) {
     std::ranges::stable_sort(order, {}, [&](uint32_t i) { return rules[i].id.bytes; });
   }
-  std::ranges::stable_partition(order,
-                                [&](uint32_t i) { return rules[i].action == Action::kDeny; });
+  std::stable_partition(order.begin(), order.end(),
+                        [&](uint32_t i) { return rules[i].action == Action::kDeny; });
   return order;
 }
 
@@ -150,8 +150,7 @@ std::vector<const Rule*> CompiledCollection::AllMatches(const Request& request) 
     if (Applies(rank, verified, file, token)) ranks.push_back(rank);
   });
   std::ranges::sort(ranks);
-  const auto repeated = std::ranges::unique(ranks);
-  ranks.erase(repeated.begin(), repeated.end());
+  ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
   std::vector<const Rule*> matches;
   matches.reserve(ranks.size());
   for (const uint32_t rank : ranks) matches.push_back(&collection_.rules[rules_[rank].place]);

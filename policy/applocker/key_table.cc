@@ -47,8 +47,8 @@ std::span<const KeyTable::Slot> KeyTable::FindInBuckets(uint64_t key) const {
   const Slot* last = slots_.data() + starts_[bucket + 1];
   const uint32_t wanted = Fingerprint(key);
   if (static_cast<size_t>(last - first) > kLongBucket) {
-    const auto range = std::ranges::equal_range(first, last, wanted, {}, &Slot::fingerprint);
-    return {range.begin(), range.end()};
+    return {std::ranges::lower_bound(first, last, wanted, {}, &Slot::fingerprint),
+            std::ranges::upper_bound(first, last, wanted, {}, &Slot::fingerprint)};
   }
   while (first != last && first->fingerprint < wanted) ++first;
   const Slot* end = first;

@@ -90,7 +90,7 @@ std::optional<RuleId> RuleId::Parse(std::string_view text) {
     } else {
       return std::nullopt;
     }
-    id.bytes[digit / 2] = static_cast<uint8_t>(id.bytes[digit / 2] << 4 | value);
+    id.bytes[digit / 2] = static_cast<uint8_t>(id.bytes[digit / 2] * 16U + value);
     ++digit;
   }
   return id;

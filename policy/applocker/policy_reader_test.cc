@@ -17,7 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr std::string_view kId1 = "a61c8b2c-a319-4cd0-9690-d2177cad7b51";
-constexpr std::string_view kId2 = "fd686d83-a829-4351-8ff4-27c7de5755d2";
 constexpr std::string_view kPathConditions =
     "<Conditions><FilePathCondition Path='%WINDIR%\\*'/></Conditions>";
 

@@ -272,8 +272,8 @@ std::vector<const Rule*> OrderOfTrial(const RuleCollection& collection,
   if (settings.reported_rule == ReportedRule::kSmallestId) {
     std::ranges::stable_sort(order, {}, [](const Rule* rule) { return rule->id.bytes; });
   }
-  std::ranges::stable_partition(order,
-                                [](const Rule* rule) { return rule->action == Action::kDeny; });
+  std::stable_partition(order.begin(), order.end(),
+                        [](const Rule* rule) { return rule->action == Action::kDeny; });
   return order;
 }
 
