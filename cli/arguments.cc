@@ -31,6 +31,7 @@ CLI::Option* AddRepeatable(CLI::App& app, const char* name, std::vector<std::str
   return app.add_option(name, values, text)
       ->type_name(type)
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
