@@ -18,12 +18,14 @@ inline constexpr std::string_view kCorpusAbsent = "corpus absent";
 inline std::optional<std::filesystem::path> CorpusFile(std::string_view relative) {
   namespace fs = std::filesystem;
   const char* const given = std::getenv("PORTCULLIS_CORPUS");
+  // Where the compiler was given a relative name this is relative too, and right in the checkout,
+  // which is where tests run.
   const fs::path checkout = fs::path(__FILE__).parent_path().parent_path().parent_path();
   const fs::path corpus =
       given != nullptr ? fs::path(given) : checkout.parent_path() / "shared" / "corpus";
   std::error_code error;
   if (!fs::exists(corpus / relative, error)) return std::nullopt;
-  return corpus / relative;
+  return fs::absolute(corpus / relative);
 }
 
 }  // namespace portcullis
