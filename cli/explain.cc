@@ -75,6 +75,13 @@ std::string TokenText(const JudgeRun& run) {
   return text;
 }
 
+std::string OperationText(const FileReport& report, const Decision& decision) {
+  if (!report.operation || !report.collection) return "none that a rule collection judges";
+  const bool audits = decision.enforcement == applocker::EnforcementMode::kAuditOnly;
+  return fmt::format("{}, judged by the {} rules, which are {}", ToString(*report.operation),
+                     ToString(*report.collection), audits ? "audited" : "enforced");
+}
+
 std::string FileText(const FileReport& report) {
   std::string text = ToString(report.identity.kind);
   if (report.identity.publisher) {
@@ -130,12 +137,7 @@ std::string TextOf(const JudgeRun& run, const FileReport& report, const Decision
     AddLine(text, "Policy", decision.policy);
   }
   AddLine(text, "Asked for", TokenText(run));
-  AddLine(text, "Operation",
-          report.operation
-              ? fmt::format("{}, judged by the {} rules ({})", ToString(*report.operation),
-                            report.collection ? ToString(*report.collection) : "-",
-                            ToString(decision.enforcement))
-              : "none");
+  AddLine(text, "Operation", OperationText(report, decision));
   AddLine(text, "File", FileText(report));
   std::string_view label = "Rules see";
   for (const PathSpelling& path : report.paths) {
