@@ -27,7 +27,7 @@ struct FreeOwnedX509Stack {
 using OwnedX509StackPtr = std::unique_ptr<STACK_OF(X509), FreeOwnedX509Stack>;
 
 Unexpected NotFound(std::string_view what) {
-  return Fail(ErrorCode::kMalformed, fmt::format("time stamp: {}", what));
+  return Fail(ErrorCode::kMalformed, std::string(what));
 }
 
 // All certificates that came with the file, the stamp's own (which may be null) first.
@@ -48,7 +48,7 @@ Result<void> CheckChain(X509* certificate, STACK_OF(X509) * certificates, const 
       VerifyChain({certificate, certificates, anchors, Usage::kTimeStamping, time});
   if (chain.status == ChainStatus::kTrusted) return {};
   return Fail(ErrorCode::kUntrusted,
-              fmt::format("time stamp: its signer is not trusted: {}", chain.reason));
+              fmt::format("its signer is not trusted: {}", chain.reason));
 }
 
 const void* SignedAttribute(const CMS_SignerInfo* signer, int nid, int type) {
@@ -75,7 +75,7 @@ Result<void> CheckSigningCertificate(const CMS_SignerInfo* signer, X509* certifi
     unsigned size = 0;
     X509_digest(certificate, DigestType(id.algorithm), digest.data(), &size);
     if (!std::ranges::equal(id.digest, Bytes(digest).first(size))) {
-      return Fail(ErrorCode::kUntrusted, "time stamp: it names another certificate as its signer");
+      return Fail(ErrorCode::kUntrusted, "it names another certificate as its signer");
     }
   }
   return {};
@@ -90,7 +90,7 @@ Result<void> CheckImprint(TS_TST_INFO* info, Bytes stamped) {
   Digest digest = TRY(Digest::Create(*algorithm));
   digest.Update(stamped);
   if (!std::ranges::equal(digest.Finish(), AsBytes(TS_MSG_IMPRINT_get_msg(imprint)))) {
-    return Fail(ErrorCode::kUntrusted, "time stamp: it stamps another signature");
+    return Fail(ErrorCode::kUntrusted, "it stamps another signature");
   }
   return {};
 }
@@ -113,7 +113,7 @@ Result<Stamper> VerifyTokenSigner(CMS_ContentInfo* token, STACK_OF(X509) * certi
   const BioPtr sink(BIO_new(BIO_s_null()));
   if (CMS_verify(token, certificates, nullptr, nullptr, sink.get(), kOnlyArithmetic) != 1) {
     return Fail(ErrorCode::kUntrusted,
-                fmt::format("time stamp: its signature does not hold: {}", TakeOpensslReason()));
+                fmt::format("its signature does not hold: {}", TakeOpensslReason()));
   }
   CMS_SignerInfo_get0_algs(stamper.signer, nullptr, &stamper.certificate, nullptr, nullptr);
   if (stamper.certificate == nullptr) return NotFound("its signer's certificate is missing");
@@ -187,7 +187,7 @@ TimeStamp FindTimeStamp(PKCS7* owner, const PKCS7_SIGNER_INFO* signer, const Tru
     for (const Bytes value : values) {
       const auto time = form.verify(value, owner, stamped, anchors);
       if (time) return {*time, ""};
-      if (result.reason.empty()) result.reason = time.error().message;
+      if (result.reason.empty()) result.reason = "time stamp: " + time.error().message;
     }
   }
   return result;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/script/script.h"
+
+namespace portcullis::script {
+namespace {
+
+TEST(Script, IsKnownByItsInterpreterLine) {
+  EXPECT_TRUE(HasInterpreterLine(AsBytes("#!/bin/sh\n")));
+  EXPECT_TRUE(HasInterpreterLine(AsBytes("#!")));
+  EXPECT_FALSE(HasInterpreterLine(AsBytes("#")));
+  EXPECT_FALSE(HasInterpreterLine(AsBytes("\xEF\xBB\xBF#!/bin/sh")));  // the kernel refuses it too
+}
+
+TEST(Script, TakesTheExtensionOfTheLastComponent) {
+  EXPECT_EQ(ExtensionOf("a.tar.gz"), "gz");
+  EXPECT_EQ(ExtensionOf("dir.d/name"), "");
+  EXPECT_EQ(ExtensionOf("C:\\dir.d\\name.PS1"), "PS1");
+  EXPECT_EQ(ExtensionOf("name."), "");
+  EXPECT_EQ(ExtensionOf(""), "");
+}
+
+TEST(Script, KnowsTheExtensionsOfScriptHosts) {
+  for (const char* known : {"ps1", "PSM1", "psd1", "ps1xml", "vbs", "js", "wsf", "bat", "CMD", "sh",
+                            "py", "pl", "mof"}) {
+    EXPECT_TRUE(IsScriptExtension(known)) << known;
+  }
+  for (const char* unknown : {"", "exe", "dll", "msi", "txt", "ps", "ps11", "appx", "com"}) {
+    EXPECT_FALSE(IsScriptExtension(unknown)) << unknown;
+  }
+}
+
+TEST(Script, KnowsWhichHaveAPlaceForASignature) {
+  EXPECT_TRUE(CanBeSigned("Ps1"));
+  EXPECT_TRUE(CanBeSigned("vbs"));
+  EXPECT_FALSE(CanBeSigned("bat"));
+  EXPECT_FALSE(CanBeSigned("sh"));
+}
+
+}  // namespace
+}  // namespace portcullis::script
