@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real files of the corpus against what other tools say of them (truth.jsonl), judged at
+// 2026-11-22 with the corpus' own anchors alone.
+#include "tests/support/corpus.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/unique_fd.h"
+#include "identity/identify.h"
+
+namespace portcullis {
+namespace {
+
+using nlohmann::json;
+
+constexpr UnixTime kJudgedAt = 1795305600;  // 2026-11-22T00:00:00Z
+
+// Where the truth is wrong or silent: file and field, and why.
+const std::map<std::pair<std::string, std::string>, std::string> kTruthIsWrong = {
+    {{"pe64-ms-signature-not-at-end.exe", "status"},
+     "osslsigncode ignores a table that is not at the end (signed: false); there is one, and it "
+     "lies inside two sections, which is malformed"},
+    {{"pe32-launcher-distlib.exe", "version"},
+     "pefile takes a version resource of any name; Windows asks for name 1, this one has 102"},
+    {{"efi-signed-sbsign-fbx64.efi", "status"},
+     "osslsigncode refuses the table's padding (signed: null); sbverify reads both signatures"},
+};
+
+struct Trust {
+  TrustStore store;
+  Trust() {
+    std::ifstream stream(*CorpusFile("trust/code-signing-roots.pem"), std::ios::binary);
+    const std::string pem(std::istreambuf_iterator<char>(stream), {});
+    EXPECT_TRUE(store.Add(AsBytes(pem), "code-signing-roots.pem"));
+  }
+};
+
+std::vector<json> Truths() {
+  std::vector<json> truths;
+  std::ifstream stream(*CorpusFile("truth.jsonl"));
+  for (std::string line; std::getline(stream, line);) {
+    json truth = json::parse(line);
+    if (truth.value("file", "").starts_with("authenticode/")) truths.push_back(std::move(truth));
+  }
+  return truths;
+}
+
+FileIdentity Look(const json& truth) {
+  static const Trust trust;
+  const std::string path = CorpusFile(truth.at("file").get<std::string>())->string();
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto source = FdSource::Create(fd.get());
+  EXPECT_TRUE(source) << path;
+  auto identity = Identify(source.value(), path, {.trust = &trust.store, .at = kJudgedAt});
+  EXPECT_TRUE(identity) << path << ": " << identity.error().message;
+  return identity.value_or(FileIdentity{});
+}
+
+std::string KindOf(const json& truth) {
+  static const std::map<std::string, std::string> kinds = {
+      {"pe", "pe"},       {"ne", "ne"},        {"dos-mz", "dos"}, {"script", "script"},
+      {"msi", "msi"},     {"cab", "cab"},      {"appx", "appx"},  {"cat", "catalog"},
+      {"p7x", "unknown"}, {"other", "unknown"}};
+  return kinds.at(truth.at("format").get<std::string>());
+}
+
+std::string HashOf(const FileIdentity& identity, HashType type) {
+  for (const FileHashCandidate& hash : identity.hashes) {
+    if (hash.digest.type == type) {
+      return HexLower(Bytes(hash.digest.bytes).first(hash.digest.size()));
+    }
+  }
+  return "none";
+}
+
+// "product|original filename|version", by the first Translation pair alone.
+std::string VersionOf(const json& version) {
+  if (version.is_null()) return "none";
+  json table;
+  if (!version.at("translations").empty()) {
+    const auto pair = version["translations"][0].get<std::string>();  // "0x0409 0x04b0"
+    const std::string key = pair.substr(2, 4) + pair.substr(9, 4);
+    for (const json& language : version.at("languages")) {
+      auto name = language.at("lang_codepage").get<std::string>();
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+      if (table.is_null() && name == key) table = language;
+    }
+  }
+  const auto text = [&](const char* name) {
+    return table.is_null() ? std::string() : table.value(name, "");
+  };
+  return fmt::format("{}|{}|{}", text("ProductName"), text("OriginalFilename"),
+                     version.at("fixed_file_version").get<std::string>());
+}
+std::string VersionOf(const FileIdentity& identity) {
+  if (!identity.version_info) return "none";
+  return fmt::format("{}|{}|{}", identity.version_info->product_name,
+                     identity.version_info->original_filename,
+                     identity.version_info->file_version.ToString());
+}
+
+// By the order of design.md, from what osslsigncode said of digest, chain and validity.
+std::string StatusOf(const json& truth) {
+  if (!truth.contains("signatures")) {
+    return truth.at("signed").is_boolean() ? "unsigned" : "unknown";
+  }
+  const json& signature = truth.at("signatures").at(0);
+  if (!signature.at("digest_match").get<bool>()) return "bad-digest";
+  const json& verdict = signature.at("verify_now");
+  if (verdict.at("chain_verification") == "ok") return "valid";
+  const auto error = verdict.value("chain_error", "");
+  return error.find("expired") != std::string::npos ? "expired" : "untrusted";
+}
+
+std::string Joined(const json& name) {
+  std::string joined;
+  for (const json& part : name) {
+    joined += (joined.empty() ? "" : ", ") + part.get<std::string>();
+  }
+  return joined;
+}
+
+// The issuer stands with the certificate of that subject and serial number.
+std::string WithoutZeros(const json& serial) {
+  const auto text = serial.get<std::string>();
+  return text.substr(std::min(text.find_first_not_of('0'), text.size()));
+}
+std::string IssuerOf(const json& truth, const json& signature) {
+  const std::string serial = WithoutZeros(signature.at("signer_serial"));
+  for (const json& certificate : truth.at("certificates")) {
+    if (WithoutZeros(certificate.at("serial")) == serial) {
+      return Joined(certificate.at("issuer"));
+    }
+  }
+  return "";
+}
+
+std::string IsoTime(UnixTime time) {
+  std::tm parts = {};
+  gmtime_r(&time, &parts);
+  std::string text(20, '\0');
+  std::strftime(text.data(), text.size() + 1, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+class Comparison {
+ public:
+  explicit Comparison(const json& truth)
+      : file_(std::filesystem::path(truth.at("file").get<std::string>()).filename()) {}
+
+  void Check(const std::string& field, const std::string& ours, const std::string& theirs) const {
+    ++compared_;
+    if (kTruthIsWrong.contains({file_, field})) {
+      EXPECT_NE(ours, theirs) << file_ << " " << field << ": no longer a disagreement";
+      return;
+    }
+    EXPECT_EQ(ours, theirs) << file_ << " " << field;
+  }
+  static size_t compared() { return compared_; }
+
+ private:
+  std::string file_;
+  static inline size_t compared_ = 0;
+};
+
+void CompareSignature(const Comparison& comparison, const FileIdentity& identity,
+                      const json& truth) {
+  comparison.Check("status", ToString(identity.signature.status), StatusOf(truth));
+  if (!truth.contains("signatures")) return;
+  const json& signature = truth.at("signatures").at(0);
+  if (signature.contains("signer_subject")) {
+    comparison.Check("subject", identity.signature.subject, Joined(signature["signer_subject"]));
+    comparison.Check("issuer", identity.signature.issuer, IssuerOf(truth, signature));
+  }
+  const json& verdict = signature.at("verify_now");
+  const bool has_good_stamp = verdict.value("timestamp_verification", "") == "ok";
+  comparison.Check("timestamp",
+                   identity.signature.timestamp ? IsoTime(*identity.signature.timestamp) : "none",
+                   has_good_stamp ? signature.at("timestamp_time").get<std::string>() : "none");
+  if (signature.contains("publisher_name_seen_in_real_policies")) {
+    comparison.Check("publisher", identity.signature.publisher_name,
+                     signature["publisher_name_seen_in_real_policies"].at("publisher"));
+  }
+}
+
+TEST(Corpus, EveryFileIsWhatTheTruthSays) {
+  if (!CorpusFile("truth.jsonl")) GTEST_SKIP() << kCorpusAbsent;
+  size_t files = 0;
+  for (const json& truth : Truths()) {
+    const FileIdentity identity = Look(truth);
+    const Comparison comparison(truth);
+    ++files;
+    comparison.Check("kind", ToString(identity.kind), KindOf(truth));
+    comparison.Check("sha256", HexLower(identity.sha256), truth.at("sha256"));
+    comparison.Check("size", std::to_string(identity.size), truth.at("size").dump());
+    if (identity.kind != FileKind::kPe) {
+      comparison.Check("flat sha1", identity.size == 0 ? "" : HashOf(identity, HashType::kSha1),
+                       truth.at("sha1"));
+      continue;
+    }
+    comparison.Check("authenticode sha256", HashOf(identity, HashType::kSha256),
+                     truth.at("authenticode_sha256"));
+    comparison.Check("authenticode sha1", HashOf(identity, HashType::kSha1),
+                     truth.at("authenticode_sha1"));
+    comparison.Check("library", identity.is_library ? "true" : "false",
+                     truth.at("pe").at("is_dll").dump());
+    comparison.Check("version", VersionOf(identity), VersionOf(truth.at("pe").at("version")));
+    CompareSignature(comparison, identity, truth);
+  }
+  EXPECT_GE(files, 100U);
+  fmt::print("{} files, {} fields compared, {} disagreements listed\n", files,
+             Comparison::compared(), kTruthIsWrong.size());
+}
+
+}  // namespace
+}  // namespace portcullis
