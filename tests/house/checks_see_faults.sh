@@ -11,9 +11,18 @@ done
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 cd "$work"
-mkdir -p tools docs base policy build/release
+mkdir -p tools docs base policy
 cp "$source_root"/tools/{lib.sh,packages.txt,check*} tools/
-cp "$source_root"/{.clang-format,.clang-tidy,.shellcheckrc} .
+cp "$source_root"/{.clang-format,.clang-tidy,.shellcheckrc,CMakePresets.json} .
+cat >CMakeLists.txt <<'EOF'
+# SPDX-License-Identifier: Apache-2.0
+cmake_minimum_required(VERSION 3.25)
+project(small LANGUAGES CXX)
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+include_directories(${CMAKE_SOURCE_DIR})
+add_library(small base/one.cc policy/two.cc)
+EOF
 cp "$source_root/docs/layers.txt" docs/
 printf '/build/\n' >.gitignore
 git init -q .
@@ -28,12 +37,7 @@ start_over() {
   printf '%s\n#pragma once\nint One();\n' "$licence" >base/one.h
   printf '%s\n#include "base/one.h"\n\nint One() { return 1; }\n' "$licence" >base/one.cc
   printf '%s\n#include "base/one.h"\n\nint Two() { return One() + One(); }\n' "$licence" >policy/two.cc
-  local file
-  for file in base/one.cc policy/two.cc; do
-    printf '{"directory": "%s", "file": "%s", "command": "clang++-14 -std=c++20 -I. -c %s"}\n' "$work" "$file" "$file"
-  done | jq_array >build/release/compile_commands.json
 }
-jq_array() { sed '1s/^/[/; $!s/$/,/; $s/$/]/'; }
 
 bad=0
 # sees CHECK TEXT: the check must fail and say TEXT.
