@@ -37,6 +37,7 @@ Result<FileIdentity> IdentifyFile(const WalkItem& item, const FileContext& conte
   options.trust = &context.trust;
   options.at = context.at;
   options.max_threads = context.threads_per_file;
+  options.hashing = context.hashing;
   return Identify(source, item.name, options);
 }
 
@@ -84,7 +85,7 @@ FileReport LookAt(const WalkItem& item, const FileContext& context) {
     return report;
   }
   report.identity = *std::move(identity);
-  report.paths = SpellingsOf(item, *context.speller);
+  report.paths = item.Spellings();
   Classify(report, item.name, context.as);
   return report;
 }

@@ -25,6 +25,7 @@ struct FileContext {
   std::optional<Operation> as;
   unsigned jobs = 1;
   unsigned threads_per_file = 1;
+  Hashing hashing = Hashing::kAll;
 };
 
 Result<FileContext> LoadFileContext(const Options& options, const Values& values);

@@ -90,9 +90,10 @@ LinePrinter::~LinePrinter() { EndProgress(); }
 void LinePrinter::Print(const FileLine& line) {
   if (line.problem) {
     ++unreadable_;
+    if (mode_ == PrintMode::kCountOnly) return;
     EndProgress();
     PrintError(io_, fmt::format("{}: {}", line.path, line.problem->message));
-    if (json_) io_.out.Write(line.text);
+    if (mode_ == PrintMode::kJson) io_.out.Write(line.text);
   } else {
     ++readable_;
     if (!line.text.empty()) EndProgress();

@@ -48,10 +48,12 @@ struct FileRun {
 
 Result<void> ForEachFile(const FileRun& run, const FileWork& work, const FileEmit& emit);
 
+enum class PrintMode : uint8_t { kTable, kJson, kCountOnly };
+
 // Counts and prints what `emit` gets, and shows progress on a terminal.
 class LinePrinter {
  public:
-  LinePrinter(Io& io, bool json) : io_(io), json_(json) {}
+  LinePrinter(Io& io, PrintMode mode) : io_(io), mode_(mode) {}
   ~LinePrinter();
   LinePrinter(const LinePrinter&) = delete;
   LinePrinter& operator=(const LinePrinter&) = delete;
@@ -66,7 +68,7 @@ class LinePrinter {
   void ShowProgress();
 
   Io& io_;
-  const bool json_;
+  const PrintMode mode_;
   uint64_t readable_ = 0;
   uint64_t unreadable_ = 0;
   bool shows_progress_ = false;

@@ -134,7 +134,7 @@ ExitStatus RunInspect(const Options& options, Io& io) {
   }
   const bool is_table = options.recursive && !options.json;
   if (is_table) io.out.Write(TableHead(Columns()));
-  LinePrinter printer(io, options.json);
+  LinePrinter printer(io, options.json ? PrintMode::kJson : PrintMode::kTable);
   const FileRun run{options, *context, io,
                     options.recursive ? Directories::kWalk : Directories::kRefuse};
   const auto done = ForEachFile(

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/policy_file.h"
 #include "cli/text.h"
 #include "host/accounts.h"
@@ -64,6 +66,13 @@ Result<AccessToken> TokenOf(const Options& options, const Values& values,
   return token;
 }
 
+bool HasSha1(const applocker::Condition& condition) {
+  const auto* hashes = std::get_if<applocker::FileHashCondition>(&condition);
+  return hashes != nullptr && std::ranges::any_of(hashes->hashes, [](const auto& hash) {
+           return hash.digest.type == HashType::kSha1;
+         });
+}
+
 void WriteRule(JsonWriter& json, const Decision& decision) {
   json.Key("rule");
   if (decision.rule == nullptr) {
@@ -79,6 +88,17 @@ void WriteRule(JsonWriter& json, const Decision& decision) {
 }
 
 }  // namespace
+
+bool Judge::NeedsSha1() const {
+  for (size_t layer = 0; layer < policies.layers(); ++layer) {
+    for (const auto& collection : policies.layer(layer).collections) {
+      for (const auto& rule : collection.rules) {
+        if (HasSha1(rule.condition) || std::ranges::any_of(rule.exceptions, HasSha1)) return true;
+      }
+    }
+  }
+  return false;
+}
 
 Result<Judge> LoadJudge(const Options& options, const Values& values, const HostConfig& config,
                         Io& io) {

@@ -25,6 +25,9 @@ struct Judge {
   PolicySet policies;
   AccessToken token;
   std::string user;  // as it is shown: the name that was given, else the SID
+
+  // Whether any rule holds a SHA-1; else nobody need compute it.
+  bool NeedsSha1() const;
 };
 
 Result<Judge> LoadJudge(const Options& options, const Values& values, const HostConfig& config,

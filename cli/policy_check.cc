@@ -101,8 +101,9 @@ ExitStatus RunPolicyCheck(const Options& options, Io& io) {
       }
     }
     if (!document->accepted()) {
-      // The rest is on standard output; one line here says what went wrong, as everywhere.
-      if (options.json && document->errors.front().id != "unreadable") {
+      // Every error is on standard output; one line here names the file and the first, as
+      // everywhere.
+      if (document->errors.front().id != "unreadable") {
         PrintError(io, Refusal(file, *document).message);
       }
       status = ExitStatus::kFailed;

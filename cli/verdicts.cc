@@ -63,6 +63,7 @@ tl::expected<JudgeRun, ExitStatus> LoadJudgeRun(std::string_view command, const 
   if (!context) return End(io, ExitStatus::kFailed, context.error().message);
   auto judge = LoadJudge(options, *values, context->speller->config(), io);
   if (!judge) return End(io, ExitStatus::kFailed, judge.error().message);
+  if (!judge->NeedsSha1()) context->hashing = Hashing::kWithoutSha1;
   return JudgeRun{options, *std::move(values), *std::move(context), *std::move(judge)};
 }
 
@@ -75,7 +76,9 @@ void FillVerdict(FileLine& line, const FileReport& report, const Decision& decis
 ExitStatus JudgeFiles(const JudgeRun& run, Io& io, const FileWork& work,
                       const std::function<void(const FileLine&)>& also) {
   Tally tally;
-  LinePrinter printer(io, run.options.json);
+  LinePrinter printer(io, run.options.summary ? PrintMode::kCountOnly
+                          : run.options.json  ? PrintMode::kJson
+                                              : PrintMode::kTable);
   const FileRun files{run.options, run.context, io, Directories::kWalk};
   const auto done = ForEachFile(files, work, [&](const FileLine& line) {
     tally.Add(line);

@@ -90,24 +90,19 @@ struct FileWalk::Level {
   size_t next = 0;
 };
 
-std::string WalkItem::ShownPath() const {
-  return typed.empty() ? Joined(directory->shown, name) : typed;
-}
-
-std::vector<PathSpelling> SpellingsOf(const WalkItem& item, const PathSpeller& speller) {
-  auto spellings = item.directory->spellings.Of(item.name);
-  const bool says_more =
-      item.typed.starts_with('/') && item.typed.find("/.") == std::string::npos &&
-      item.typed.find("//") == std::string::npos && item.typed != item.RealPath();
-  if (!says_more || spellings.empty() || !spellings.front().text.starts_with('/')) return spellings;
-  for (PathSpelling& spelling : speller.ForText(item.typed)) {
-    if (std::ranges::find(spellings, spelling.text, &PathSpelling::text) != spellings.end()) {
-      continue;
+std::vector<PathSpelling> WalkItem::Spellings() const {
+  std::vector<PathSpelling> spellings = directory->spellings.Of(name);
+  if (directory->spellings.is_windows()) return spellings;
+  for (const PathSpelling& claim : claimed) {
+    if (std::ranges::find(spellings, claim.text, &PathSpelling::text) == spellings.end()) {
+      spellings.push_back(claim);
     }
-    spelling.verified = false;
-    spellings.push_back(std::move(spelling));
   }
   return spellings;
+}
+
+std::string WalkItem::ShownPath() const {
+  return typed.empty() ? Joined(directory->shown, name) : typed;
 }
 
 void FileWalk::Problem(const std::string& shown, Error error) {
@@ -135,6 +130,8 @@ void FileWalk::Argument(const std::string& path) {
   item.directory = std::move(directory);
   item.name = real->substr(slash + 1);
   item.typed = path;
+  // What was asked for may be a link: /usr/bin/python and not /usr/bin/python3.
+  if (path != *real) item.claimed = speller_.Claimed(path);
   sink_(std::move(item));
 }
 
@@ -164,6 +161,7 @@ std::optional<FileWalk::Level> FileWalk::Enter(const std::string& shown, const s
   walked->shown = shown;
   walked->real = real;
   walked->spellings = speller_.ForDirectory(real, CaseOf(dirfd(directory.get())));
+  if (shown != path) speller_.AddClaimed(walked->spellings, shown);
   level.directory = std::move(walked);
   return level;
 }

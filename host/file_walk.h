@@ -33,17 +33,17 @@ struct WalkedDirectory {
 
 struct WalkItem {
   std::shared_ptr<const WalkedDirectory> directory;
-  std::string name;              // in the directory
-  std::string typed;             // of an argument: as it was written
+  std::string name;   // in the directory
+  std::string typed;  // of an argument: as it was written
+  std::vector<PathSpelling>
+      claimed;                   // of an argument: how it was asked for, where that is elsewhere
   std::optional<Error> problem;  // the file could not be reached
 
   std::string ShownPath() const;
+  // Every spelling that rules see: where the file is, and how it was asked for.
+  std::vector<PathSpelling> Spellings() const;
   std::string RealPath() const { return directory->real + "/" + name; }
 };
-
-// The spellings that a file has for rules: those of its directory, and what the argument said where
-// that is another path; that one is only claimed.
-std::vector<PathSpelling> SpellingsOf(const WalkItem& item, const PathSpeller& speller);
 
 enum class Directories : uint8_t { kRefuse, kWalk };
 

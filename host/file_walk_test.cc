@@ -110,8 +110,13 @@ TEST_F(FileWalkTest, ClaimsTheSpellingThatTheArgumentHad) {
   const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}), {});
   std::vector<PathSpelling> spellings;
   FileWalk walk(speller, Directories::kRefuse,
-                [&](const WalkItem& item) { spellings = SpellingsOf(item, speller); });
+                [&](const WalkItem& item) { spellings = item.Spellings(); });
   walk.Argument((root_ / "link/file").string());
+  EXPECT_THAT(spellings, Contains(PathSpelling{(root_ / "real/file").string(), true, true}));
+  EXPECT_THAT(spellings, Contains(PathSpelling{(root_ / "link/file").string(), false, true}));
+  FileWalk tree(speller, Directories::kWalk,
+                [&](const WalkItem& item) { spellings = item.Spellings(); });
+  tree.Argument((root_ / "link").string());
   EXPECT_THAT(spellings, Contains(PathSpelling{(root_ / "real/file").string(), true, true}));
   EXPECT_THAT(spellings, Contains(PathSpelling{(root_ / "link/file").string(), false, true}));
   walk.Argument((root_ / "real/file").string());

@@ -143,6 +143,25 @@ DirectorySpellings PathSpeller::ForDirectory(const std::string& real_directory,
   return result;
 }
 
+std::vector<PathSpelling> PathSpeller::Claimed(const std::string& path) const {
+  const bool is_plain = path.starts_with('/') && path.find("/.") == std::string::npos &&
+                        path.find("//") == std::string::npos;
+  if (!is_plain) return {};
+  std::vector<PathSpelling> spellings = ForText(path);
+  for (PathSpelling& spelling : spellings) spelling.verified = false;
+  return spellings;
+}
+
+void PathSpeller::AddClaimed(DirectorySpellings& spellings, const std::string& directory) const {
+  if (spellings.is_windows_) return;
+  for (PathSpelling& spelling : Claimed(directory)) {
+    if (!spelling.text.ends_with('/')) spelling.text += '/';
+    const bool is_known = std::ranges::find(spellings.prefixes_, spelling.text,
+                                            &PathSpelling::text) != spellings.prefixes_.end();
+    if (!is_known) spellings.prefixes_.push_back(std::move(spelling));
+  }
+}
+
 // The medium's own macros first, then the table from the most specific on.
 void PathSpeller::AddHost(std::vector<PathSpelling>& spellings, const std::string& path,
                           const Mount* mount) const {

@@ -38,6 +38,7 @@ class DirectorySpellings {
  public:
   // `name` is the file's name in the directory: no slash in it.
   std::vector<PathSpelling> Of(std::string_view name) const;
+  bool is_windows() const { return is_windows_; }
 
  private:
   friend class PathSpeller;
@@ -56,6 +57,12 @@ class PathSpeller {
   // `real_directory` is absolute and resolved, without a slash at the end; "" is the root.
   DirectorySpellings ForDirectory(const std::string& real_directory,
                                   DirectoryCase names = DirectoryCase::kSensitive) const;
+  // How a caller named a file or directory whose real path is another (by a link, say). These count
+  // against a file but never for it. None for a path with dots or doubled slashes: no rule has
+  // such.
+  std::vector<PathSpelling> Claimed(const std::string& path) const;
+  // Adds those of a directory; a mapped tree stands where the mapping says, whatever it is called.
+  void AddClaimed(DirectorySpellings& spellings, const std::string& directory) const;
   // A path that is only text: of Windows, of a host, or one with a macro in front.
   std::vector<PathSpelling> ForText(std::string_view path) const;
 
