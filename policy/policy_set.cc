@@ -121,8 +121,8 @@ Decision Decide(const PolicySet& policies, const Request& request) {
   const PolicySet::Impl& impl = policies.impl();
   for (size_t i = 0; i < impl.layers.size(); ++i) {
     const PolicySet::Impl::Layer& layer = impl.layers[i];
-    Decision of_layer = applocker::Judge(layer.policy, layer.compiled, request, impl.settings);
-    if (of_layer.rule != nullptr) of_layer.policy = layer.names.at(of_layer.rule->source);
+    const Decision of_layer =
+        applocker::Judge({layer.policy, layer.compiled, layer.names}, request, impl.settings);
     if (i == 0 || Outweighs(of_layer, decision)) decision = of_layer;
   }
   return decision;

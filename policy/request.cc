@@ -90,16 +90,24 @@ std::optional<Operation> ParseOperation(std::string_view text) {
   return static_cast<Operation>(found - kOperationNames.begin());
 }
 
+PathAttribute::PathAttribute(CasedText cased, const PathSpelling& spelling, PathKind kind)
+    : exact(std::move(cased.exact)),
+      upper(std::move(cased.upper)),
+      verified(spelling.verified),
+      case_sensitive(spelling.case_sensitive),
+      is_host_path(kind == PathKind::kHost),
+      components_(SplitIntoComponents(upper)) {}
+
+PublisherAttribute::PublisherAttribute(const FullyQualifiedBinaryName& any_case)
+    : name_{ToAlphabet(UpperCase(any_case.publisher)), ToAlphabet(UpperCase(any_case.product)),
+            ToAlphabet(UpperCase(any_case.binary)), any_case.version},
+      publisher_hash_(HashText(name_.publisher)),
+      product_hash_(HashText(name_.product)),
+      components_(SplitIntoComponents(name_.binary)) {}
+
 PathAttribute NormalizePath(const PathSpelling& spelling) {
   const PathKind kind = KindOfPath(spelling.text);
-  CasedText text = PathToAlphabet(spelling.text, kind);
-  PathAttribute path;
-  path.exact = std::move(text.exact);
-  path.upper = std::move(text.upper);
-  path.verified = spelling.verified;
-  path.case_sensitive = spelling.case_sensitive;
-  path.is_host_path = kind == PathKind::kHost;
-  return path;
+  return PathAttribute(PathToAlphabet(spelling.text, kind), spelling, kind);
 }
 
 FileAttributes MakeFileAttributes(const FileIdentity& identity,
@@ -107,11 +115,7 @@ FileAttributes MakeFileAttributes(const FileIdentity& identity,
                                   const MatchingSettings& settings) {
   FileAttributes file;
   for (const PathSpelling& spelling : spellings) AddSpelling(file.paths, spelling, settings);
-  if (identity.publisher) {
-    const auto upper = [](std::string_view text) { return ToAlphabet(UpperCase(text)); };
-    file.publisher = {upper(identity.publisher->publisher), upper(identity.publisher->product),
-                      upper(identity.publisher->binary), identity.publisher->version};
-  }
+  if (identity.publisher) file.publisher.emplace(*identity.publisher);
   AddHashes(file, identity);
   file.is_windows_signed = identity.signature.is_windows_signed;
   return file;

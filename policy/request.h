@@ -16,6 +16,8 @@
 #include "identity/file_identity.h"
 #include "policy/applocker/model.h"
 #include "policy/matching_settings.h"
+#include "policy/path_text.h"
+#include "policy/text_hash.h"
 #include "security/access_token.h"
 
 namespace portcullis {
@@ -38,21 +40,47 @@ struct PathSpelling {
   friend bool operator==(const PathSpelling&, const PathSpelling&) = default;
 };
 
-// A spelling as the engines compare it; policy/path_text.h has the alphabet.
-struct PathAttribute {
+// A spelling as the engines compare it; policy/path_text.h has the alphabet. NormalizePath makes
+// it.
+class PathAttribute {
+ public:
+  PathAttribute(CasedText cased, const PathSpelling& spelling, PathKind kind);
+
   std::string exact;  // in that alphabet, case kept but for the macro
   std::string upper;  // `exact` in upper case
   bool verified = true;
   bool case_sensitive = false;
   bool is_host_path = false;
+
+  KeyedText keyed_upper() const { return {upper, &components_}; }
+
+ private:
+  std::vector<TextComponent> components_;  // of `upper`
+};
+
+// The publisher as the engines compare it: upper case, in the same alphabet.
+class PublisherAttribute {
+ public:
+  explicit PublisherAttribute(const FullyQualifiedBinaryName& any_case);
+
+  const FullyQualifiedBinaryName& name() const { return name_; }
+  uint64_t publisher_hash() const { return publisher_hash_; }
+  uint64_t product_hash() const { return product_hash_; }
+  KeyedText keyed_binary() const { return {name_.binary, &components_}; }
+
+ private:
+  FullyQualifiedBinaryName name_;
+  uint64_t publisher_hash_;
+  uint64_t product_hash_;
+  std::vector<TextComponent> components_;  // of the binary name
 };
 
 // What conditions see of a file, normalised once.
 struct FileAttributes {
   std::vector<PathAttribute> paths;  // empty: the file has no path; only the pattern `*` matches
-  std::optional<FullyQualifiedBinaryName> publisher;  // upper case, in the same alphabet
-  std::optional<FileDigest> sha256;                   // what a rule of Type SHA256 compares
-  std::optional<FileDigest> sha256_second;            // Windows Installer: the Authenticode digest
+  std::optional<PublisherAttribute> publisher;
+  std::optional<FileDigest> sha256;         // what a rule of Type SHA256 compares
+  std::optional<FileDigest> sha256_second;  // Windows Installer: the Authenticode digest
   std::optional<FileDigest> sha256_flat;
   std::optional<FileDigest> sha1;
   bool is_windows_signed = false;

@@ -67,7 +67,7 @@ CompiledCollection::CompiledCollection(const RuleCollection& collection,
 }
 
 void CompiledCollection::Compile(const Rule& rule, uint32_t place) {
-  CompiledRule compiled{place, sids_.Add(rule.user_or_group_sid), 0, 0};
+  CompiledRule compiled{place, sids_.Add(rule.user_or_group_sid), 0, 0, rule.source};
   if (CountComparisons(rule.exceptions) <= kFewConditions) {
     compiled.exceptions = static_cast<uint32_t>(exceptions_.size());
     compiled.exception_count = static_cast<uint32_t>(rule.exceptions.size());
@@ -131,14 +131,17 @@ bool CompiledCollection::Applies(uint32_t rank, bool verified, const FileView& f
                       is_deny != Fault(16) ? SpellingsSeen::kVerified : SpellingsSeen::kAll);
 }
 
-const Rule* CompiledCollection::FirstMatch(const Request& request) const {
+CompiledCollection::Match CompiledCollection::FirstMatch(const Request& request) const {
   const FileView file = View(*request.file);
   TokenSids token(sids_, *request.token, token_view_);
   uint32_t best = kNoRank;
   index_.front().ForEachMatch(file, SpellingsSeen::kAll, best, [&](uint32_t rank, bool verified) {
     if (Applies(rank, verified, file, token)) best = rank;
   });
-  return best == kNoRank ? nullptr : &collection_.rules[rules_[best].place];
+  if (best == kNoRank) return {};
+  const CompiledRule& rule = rules_[best];
+  return {&collection_.rules[rule.place], IsDeny(best) ? Action::kDeny : Action::kAllow,
+          rule.source};
 }
 
 std::vector<const Rule*> CompiledCollection::AllMatches(const Request& request) const {

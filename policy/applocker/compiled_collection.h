@@ -30,8 +30,14 @@ class CompiledCollection {
   CompiledCollection(const CompiledCollection&) = delete;
   CompiledCollection& operator=(const CompiledCollection&) = delete;
 
-  // The rule that decides, or null. Allocates nothing.
-  const Rule* FirstMatch(const Request& request) const;
+  // The rule that decides and what a verdict needs of it, so that it is not itself read: null where
+  // no rule matches. Allocates nothing.
+  struct Match {
+    const Rule* rule = nullptr;
+    Action action = Action::kDeny;
+    uint16_t source = 0;
+  };
+  Match FirstMatch(const Request& request) const;
   // All rules that match, in the order of their ranks.
   std::vector<const Rule*> AllMatches(const Request& request) const;
   size_t size_bytes() const;
@@ -43,6 +49,7 @@ class CompiledCollection {
     // Exceptions: a range of exceptions_, or where there are many the number of an index.
     uint32_t exceptions;
     uint32_t exception_count;
+    uint16_t source;
   };
 
   void Compile(const Rule& rule, uint32_t place);

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "policy/applocker/pattern_index_builder.h"
+
 namespace portcullis::applocker {
 
 ConditionIndex::ConditionIndex(const ConditionStore& store, const std::vector<Entry>& entries)
@@ -23,7 +25,7 @@ ConditionIndex::ConditionIndex(const ConditionStore& store, const std::vector<En
         break;
       case ConditionKind::kHash:
         for (const FileHash& hash : store.hash(ref.id).hashes) {
-          hash_leaves_.push_back({&hash.digest, entry.rank});
+          hash_leaves_.push_back({hash.digest, entry.rank});
         }
         break;
     }
@@ -35,11 +37,12 @@ ConditionIndex::ConditionIndex(const ConditionStore& store, const std::vector<En
 }
 
 void ConditionIndex::AddHashes() {
+  hash_leaves_.shrink_to_fit();
   std::vector<KeyTable::Entry> keys;
   keys.reserve(hash_leaves_.size());
   for (const HashLeaf& leaf : hash_leaves_) {
-    keys.push_back({HashKey(leaf.digest->type, *leaf.digest), static_cast<uint32_t>(keys.size())});
-    hash_types_ |= 1U << static_cast<unsigned>(leaf.digest->type);
+    keys.push_back({HashKey(leaf.digest.type, leaf.digest), static_cast<uint32_t>(keys.size())});
+    hash_types_ |= 1U << static_cast<unsigned>(leaf.digest.type);
   }
   hashes_ = KeyTable(std::move(keys));
 }
@@ -62,7 +65,7 @@ void ConditionIndex::ForEachCondition(const std::vector<Leaf>& leaves, Visit vis
 
 void ConditionIndex::AddPaths() {
   SortLeaves(path_leaves_);
-  PatternIndex::Builder builder(store_->path_question_mark());
+  PatternIndexBuilder builder(store_->path_question_mark());
   ForEachCondition(path_leaves_, [&](uint32_t condition, uint32_t leaf) {
     for (const PathPattern& pattern : store_->PatternsOf(condition)) {
       builder.Add(store_->Text(pattern.upper), kPathScope, leaf);
@@ -74,16 +77,32 @@ void ConditionIndex::AddPaths() {
 
 void ConditionIndex::AddPublishers() {
   SortLeaves(publisher_leaves_);
-  PatternIndex::Builder builder(QuestionMark::kWildcard);
+  PatternIndexBuilder builder(QuestionMark::kWildcard);
   ForEachCondition(publisher_leaves_, [&](uint32_t condition, uint32_t leaf) {
     const PublisherPattern& pattern = store_->publishers()[condition];
     const uint64_t publisher =
-        pattern.any_publisher ? kAnyName : PublisherKey(store_->Text(pattern.publisher));
+        pattern.any_publisher ? kAnyName : HashText(store_->Text(pattern.publisher));
     const uint64_t product =
-        pattern.any_product ? kAnyName : ProductKey(store_->Text(pattern.product));
-    builder.Add(store_->Text(pattern.binary), MixHash(publisher, product), leaf);
+        pattern.any_product ? kAnyName : HashText(store_->Text(pattern.product));
+    builder.Add(store_->Text(pattern.binary), Scope(publisher, product), leaf);
   });
   binary_names_ = builder.Build();
+}
+
+size_t ConditionIndex::CommonComponents(const PathAttribute& a, const PathAttribute& b) {
+  const KeyedText x = a.keyed_upper();
+  const KeyedText y = b.keyed_upper();
+  const size_t most = std::min(x.components->size(), y.components->size()) - 1;
+  size_t common = 0;
+  while (common < most) {
+    const TextComponent& p = (*x.components)[x.components->size() - 1 - common];
+    const TextComponent& q = (*y.components)[y.components->size() - 1 - common];
+    if (p.hash != q.hash || x.text.substr(p.begin, p.length) != y.text.substr(q.begin, q.length)) {
+      break;
+    }
+    ++common;
+  }
+  return common;
 }
 
 size_t ConditionIndex::size_bytes() const {

@@ -52,7 +52,7 @@ class ConditionIndex {
     uint32_t range;
   };
   struct HashLeaf {
-    const FileDigest* digest;
+    FileDigest digest;  // a copy, for the model is far away
     uint32_t rank;
   };
 
@@ -62,11 +62,11 @@ class ConditionIndex {
       if ((hash_types_ >> static_cast<unsigned>(type) & 1) == 0) continue;
       for (const FileDigest* digest : DigestsFor(type, file)) {
         if (digest == nullptr) continue;
-        for (const KeyTable::Slot& slot : hashes_.Find(HashKey(type, *digest))) {
-          const HashLeaf& leaf = hash_leaves_[slot.value];
-          if (leaf.rank >= limit || leaf.digest->type != type) continue;
-          if (SameDigest(*leaf.digest, *digest) || Fault(10)) visit(leaf.rank, true);
-        }
+        hashes_.ForEach(HashKey(type, *digest), [&](uint32_t value) {
+          const HashLeaf& leaf = hash_leaves_[value];
+          if (leaf.rank >= limit || leaf.digest.type != type) return;
+          if (SameDigest(leaf.digest, *digest) || Fault(10)) visit(leaf.rank, true);
+        });
       }
     }
   }
@@ -74,7 +74,7 @@ class ConditionIndex {
   template <typename Visit>
   void VisitPublishers(const FileView& file, uint32_t& limit, Visit& visit) const {
     if (file.publisher == nullptr || publisher_leaves_.empty()) return;
-    const FullyQualifiedBinaryName& name = *file.publisher;
+    const FullyQualifiedBinaryName& name = file.publisher->name();
     const auto try_leaf = [&](uint32_t first) {
       const uint32_t condition = publisher_leaves_[first].condition;
       if (publisher_leaves_[first].rank >= limit) return;
@@ -86,38 +86,56 @@ class ConditionIndex {
         if (Fault(11)) return;
       }
     };
-    for (const uint64_t publisher : {PublisherKey(name.publisher), kAnyName}) {
-      for (const uint64_t product : {ProductKey(name.product), kAnyName}) {
+    for (const uint64_t publisher : {file.publisher->publisher_hash(), kAnyName}) {
+      for (const uint64_t product : {file.publisher->product_hash(), kAnyName}) {
         if (Fault(12) && publisher == kAnyName) continue;
-        const uint64_t scope = MixHash(publisher, product);
+        const uint64_t scope = Scope(publisher, product);
         const uint32_t kinds = binary_names_.KindsOf(scope);
-        if (kinds != 0) binary_names_.Candidates(name.binary, scope, kinds, try_leaf);
+        if (kinds == 0) continue;
+        binary_names_.Candidates(file.publisher->keyed_binary(), 0, scope, kinds, try_leaf);
       }
     }
   }
 
+  // A candidate is compared with every spelling at once, so that what two spellings have in common
+  // at their ends is asked for once.
   template <typename Visit>
   void VisitPaths(const FileView& file, SpellingsSeen seen, uint32_t& limit, Visit& visit) const {
     if (path_kinds_ == 0) return;
+    const PathAttribute* before = nullptr;
     for (const PathAttribute& path : file.paths) {
       if (!path.verified && seen == SpellingsSeen::kVerified) continue;
-      path_patterns_.Candidates(path.upper, kPathScope, path_kinds_, [&](uint32_t first) {
-        const uint32_t condition = path_leaves_[first].condition;
-        if (path_leaves_[first].rank >= limit) return;
-        if (!store_->PathConditionMatches(condition, path)) return;
-        for (uint32_t i = first; i < path_leaves_.size(); ++i) {
-          if (path_leaves_[i].condition != condition || path_leaves_[i].rank >= limit) return;
-          visit(path_leaves_[i].rank, path.verified || Fault(13));
-        }
-      });
+      const size_t asked = before == nullptr ? 0 : CommonComponents(path, *before);
+      before = &path;
+      path_patterns_.Candidates(path.keyed_upper(), asked, kPathScope, path_kinds_,
+                                [&](uint32_t first) {
+                                  if (path_leaves_[first].rank < limit) {
+                                    TryPathLeaf(first, file, seen, limit, visit);
+                                  }
+                                });
       if (Fault(14)) return;
     }
   }
+  template <typename Visit>
+  void TryPathLeaf(uint32_t first, const FileView& file, SpellingsSeen seen, uint32_t& limit,
+                   Visit& visit) const {
+    const uint32_t condition = path_leaves_[first].condition;
+    const PathMatch match = store_->MatchPath(condition, file, seen);
+    if (match == PathMatch::kNone) return;
+    const bool verified = match == PathMatch::kVerified || Fault(13);
+    for (uint32_t i = first; i < path_leaves_.size(); ++i) {
+      if (path_leaves_[i].condition != condition || path_leaves_[i].rank >= limit) return;
+      visit(path_leaves_[i].rank, verified);
+    }
+  }
+  // How many components two spellings share at their ends, neither one's first.
+  static size_t CommonComponents(const PathAttribute& a, const PathAttribute& b);
 
   static constexpr uint64_t kPathScope = 0;
   static constexpr uint64_t kAnyName = 0xB492B66FBE98F273ULL;
-  static uint64_t PublisherKey(std::string_view name) { return HashText(name, 1); }
-  static uint64_t ProductKey(std::string_view name) { return HashText(name, 2); }
+  static uint64_t Scope(uint64_t publisher, uint64_t product) {
+    return MixHash(publisher, product + 1);
+  }
   static uint64_t HashKey(HashType type, const FileDigest& digest) {
     return MixHash(LoadUnaligned<uint64_t>(reinterpret_cast<const char*>(digest.bytes.data())),
                    static_cast<uint64_t>(type));

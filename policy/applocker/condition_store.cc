@@ -135,16 +135,25 @@ bool ConditionStore::Matches(ConditionRef ref, const FileView& file, SpellingsSe
     case ConditionKind::kHash:
       return AnyHashMatches(*hashes_[ref.id], file);
     case ConditionKind::kPublisher:
-      return file.publisher != nullptr && ranges_[ref.range].Holds(file.publisher->version) &&
-             PublisherMatches(publishers_[ref.id], *file.publisher);
+      return file.publisher != nullptr &&
+             ranges_[ref.range].Holds(file.publisher->name().version) &&
+             PublisherMatches(publishers_[ref.id], file.publisher->name());
     case ConditionKind::kPath:
-      break;
-  }
-  for (const PathAttribute& path : file.paths) {
-    if (!path.verified && seen == SpellingsSeen::kVerified && !Fault(7)) continue;
-    if (PathConditionMatches(ref.id, path)) return true;
+      return MatchPath(ref.id, file, seen) != PathMatch::kNone;
   }
   return false;
+}
+
+PathMatch ConditionStore::MatchPath(uint32_t condition, const FileView& file,
+                                    SpellingsSeen seen) const {
+  auto result = PathMatch::kNone;
+  for (const PathAttribute& path : file.paths) {
+    if (!path.verified && seen == SpellingsSeen::kVerified && !Fault(7)) continue;
+    if (!PathConditionMatches(condition, path)) continue;
+    if (path.verified) return PathMatch::kVerified;
+    result = PathMatch::kClaimed;
+  }
+  return result;
 }
 
 size_t ConditionStore::size_bytes() const {

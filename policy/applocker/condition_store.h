@@ -26,12 +26,14 @@ namespace portcullis::applocker {
 // What the conditions of a collection see of a file.
 struct FileView {
   std::span<const PathAttribute> paths;
-  const FullyQualifiedBinaryName* publisher = nullptr;
+  const PublisherAttribute* publisher = nullptr;
   // In the order SHA256, its second candidate, SHA256Flat, SHA1; null where the file has none.
   std::array<const FileDigest*, 4> digests = {};
 };
 
 enum class SpellingsSeen : uint8_t { kVerified, kAll };
+// The best spelling that a path condition matches.
+enum class PathMatch : uint8_t { kNone, kClaimed, kVerified };
 
 enum class ConditionKind : uint8_t { kAnyPath, kPath, kPublisher, kHash };
 struct ConditionRef {
@@ -78,6 +80,8 @@ class ConditionStore {
   void Finish();
 
   bool Matches(ConditionRef ref, const FileView& file, SpellingsSeen seen) const;
+  // A path condition against the spellings that are seen.
+  PathMatch MatchPath(uint32_t condition, const FileView& file, SpellingsSeen seen) const;
   // One path condition against one spelling.
   bool PathConditionMatches(uint32_t condition, const PathAttribute& path) const;
   bool PublisherMatches(const PublisherPattern& pattern,

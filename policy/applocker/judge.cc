@@ -76,26 +76,26 @@ CompiledPolicy CompilePolicy(const AppLockerPolicy& policy, const MatchingSettin
   return compiled;
 }
 
-Decision Judge(const AppLockerPolicy& policy, const CompiledPolicy& compiled,
-               const Request& request, const MatchingSettings& settings) {
+Decision Judge(const JudgedLayer& layer, const Request& request, const MatchingSettings& settings) {
   Decision decision;
   decision.collection = request.collection;
   if (!request.collection || request.collection == CollectionType::kManagedInstaller) {
     return decision;
   }
-  const RuleCollection* const collection = policy.Find(*request.collection);
+  const RuleCollection* const collection = layer.policy.Find(*request.collection);
   if (collection != nullptr) decision.enforcement = collection->mode();
   if (collection == nullptr || collection->rules.empty()) {
-    return JudgeWithoutRules(policy, collection, decision, settings);
+    return JudgeWithoutRules(layer.policy, collection, decision, settings);
   }
   if (IsExempt(*collection, request, decision)) return decision;
 
-  const CompiledCollection& rules = *compiled[static_cast<size_t>(*request.collection)];
-  decision.rule = rules.FirstMatch(request);
-  if (decision.rule != nullptr) {
-    const bool is_deny = decision.rule->action == Action::kDeny;
-    decision.verdict = is_deny ? Verdict::kDenied : Verdict::kAllowed;
+  const CompiledCollection& rules = *layer.compiled[static_cast<size_t>(*request.collection)];
+  const CompiledCollection::Match match = rules.FirstMatch(request);
+  if (match.rule != nullptr) {
+    decision.verdict = match.action == Action::kDeny ? Verdict::kDenied : Verdict::kAllowed;
     decision.reason = Reason::kRule;
+    decision.rule = match.rule;
+    decision.policy = layer.names[match.source];
   } else if (LiftsDefaultDenial(*collection, *request.file)) {
     decision.verdict = Verdict::kAllowed;
     decision.reason = Reason::kSystemApp;

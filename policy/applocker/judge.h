@@ -8,6 +8,8 @@
 
 #include <array>
 #include <memory>
+#include <span>
+#include <string>
 
 #include "policy/applocker/compiled_collection.h"
 #include "policy/decision.h"
@@ -22,8 +24,12 @@ using CompiledPolicy = std::array<std::unique_ptr<const CompiledCollection>, kCo
 
 CompiledPolicy CompilePolicy(const AppLockerPolicy& policy, const MatchingSettings& settings);
 
-// `decision.policy` is left empty.
-Decision Judge(const AppLockerPolicy& policy, const CompiledPolicy& compiled,
-               const Request& request, const MatchingSettings& settings);
+// What a layer is made of; borrowed.
+struct JudgedLayer {
+  const AppLockerPolicy& policy;
+  const CompiledPolicy& compiled;
+  std::span<const std::string> names;  // of the policies that were merged
+};
+Decision Judge(const JudgedLayer& layer, const Request& request, const MatchingSettings& settings);
 
 }  // namespace portcullis::applocker

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A compact, read-only table from 64-bit keys to lists of numbers.
 //
-// Most questions are about keys that are not there, so a filter of one cache line's touch stands in
-// front: 16 bits a key, two of which are tested in one word. Behind it are buckets of slots of
-// eight bytes, sorted, in one array.
+// Most questions are about keys that are not there, so a filter stands in front that touches one
+// word: 16 to 32 bits a key, three of which are tested. Behind it is an open-addressing table of
+// slots of eight bytes, in the order of their homes, so that an answer touches one cache line. A
+// key with more values than one has a list of its own.
 //
-// Limits:  keys are compared by 32 bits and the bucket alone; a caller verifies what it finds.
+// Limits:  keys are compared by 32 bits and their place alone; a caller verifies what it finds.
 // Threads: immutable once built.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -19,20 +21,25 @@ class KeyTable {
  public:
   struct Entry {
     uint64_t key;
-    uint32_t value;
-  };
-  struct Slot {
-    uint32_t fingerprint;
-    uint32_t value;
+    uint32_t value;  // below kList
   };
 
   KeyTable() = default;
   explicit KeyTable(std::vector<Entry> entries);
 
-  // The slots of `key`, values ascending. Rarely those of another key too.
-  std::span<const Slot> Find(uint64_t key) const {
-    if (!MayHold(key)) return {};
-    return FindInBuckets(key);
+  // Calls visit(value) for every value of `key`, ascending; rarely for those of another key too.
+  template <typename Visit>
+  void ForEach(uint64_t key, Visit&& visit) const {
+    if (!MayHold(key)) return;
+    for (size_t at = key >> slot_shift_; slots_[at].value != kEmpty; ++at) {
+      const Slot slot = slots_[at];
+      if (slot.fingerprint != static_cast<uint32_t>(key)) continue;
+      if ((slot.value & kList) == 0) {
+        visit(slot.value);
+      } else {
+        for (const uint32_t value : ListAt(slot.value & ~kList)) visit(value);
+      }
+    }
   }
   bool MayHold(uint64_t key) const {
     if (slots_.empty()) return false;
@@ -41,15 +48,29 @@ class KeyTable {
   }
   size_t size_bytes() const;
 
+  static constexpr uint32_t kList = 1U << 31;
+
  private:
-  static uint64_t BitsOf(uint64_t key) { return 1ULL << (key & 63) | 1ULL << (key >> 6 & 63); }
-  std::span<const Slot> FindInBuckets(uint64_t key) const;
+  struct Slot {
+    uint32_t fingerprint = 0;
+    uint32_t value =
+        kEmpty;  // or kList and where in lists_ its list begins: its length stands first
+  };
+  static constexpr uint32_t kEmpty = UINT32_MAX;
+
+  static uint64_t BitsOf(uint64_t key) {
+    return 1ULL << (key & 63) | 1ULL << (key >> 6 & 63) | 1ULL << (key >> 12 & 63);
+  }
+  std::span<const uint32_t> ListAt(size_t begin) const {
+    return std::span(lists_).subspan(begin + 1, lists_[begin]);
+  }
+  uint32_t AddValues(std::span<const Entry> same_key);
 
   std::vector<uint64_t> filter_;
-  std::vector<uint32_t> starts_;  // of the buckets in slots_, and one past the last
-  std::vector<Slot> slots_;
+  std::vector<Slot> slots_;  // longer than the homes, so that a probe never wraps around
+  std::vector<uint32_t> lists_;
   unsigned filter_shift_ = 63;
-  unsigned bucket_shift_ = 63;
+  unsigned slot_shift_ = 63;
 };
 
 }  // namespace portcullis::applocker

@@ -25,7 +25,7 @@ using applocker::ServicesEnforcement;
 RuleOutcome TestPublisher(const FilePublisherCondition& condition, const FileAttributes& file,
                           const MatchingSettings& settings) {
   if (!file.publisher) return RuleOutcome::kNoPublisher;
-  const FullyQualifiedBinaryName& name = *file.publisher;
+  const FullyQualifiedBinaryName& name = file.publisher->name();
   if (!LiteralFieldMatches(condition.publisher_name, name.publisher)) {
     return RuleOutcome::kPublisherDiffers;
   }

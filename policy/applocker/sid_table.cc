@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "policy/applocker/seeded_fault.h"
-#include "policy/applocker/text_hash.h"
+#include "policy/text_hash.h"
 
 namespace portcullis::applocker {
 namespace {
+
+constexpr int kQuestionsByWalk = 3;
 
 // The last sub-authority tells nearly all SIDs of a policy apart.
 uint64_t QuickHash(const Sid& sid) {
@@ -45,7 +47,6 @@ std::optional<uint32_t> SidTable::Find(const Sid& sid) const {
 }
 
 void TokenSids::Fill() {
-  filled_ = true;
   const size_t words = table_.size() / 64 + 1;
   std::fill_n(enabled_.begin(), words, 0);
   std::fill_n(present_.begin(), words, 0);
@@ -54,7 +55,7 @@ void TokenSids::Fill() {
     if (!number) return;
     const uint64_t bit = uint64_t{1} << (*number % 64);
     present_[*number / 64] |= bit;
-    if (use == GroupUse::kEnabled || Fault(3)) enabled_[*number / 64] |= bit;
+    if (use == GroupUse::kEnabled) enabled_[*number / 64] |= bit;
   };
   set(token_.user, GroupUse::kEnabled);
   for (const TokenGroup& group : token_.Groups(view_)) set(group.sid, group.use);
@@ -63,14 +64,21 @@ void TokenSids::Fill() {
 bool TokenSids::Walk(const Sid& sid, Action action) const {
   if (token_.user == sid) return true;
   return std::ranges::any_of(token_.Groups(view_), [&](const TokenGroup& group) {
-    return group.sid == sid && (group.use == GroupUse::kEnabled || action == Action::kDeny);
+    return group.sid == sid &&
+           (group.use == GroupUse::kEnabled || Fault(3) || (action == Action::kDeny && !Fault(4)));
   });
 }
 
 bool TokenSids::Matches(uint32_t number, Action action) {
-  if (table_.size() >= SidTable::kMaxNumbered) return Walk(table_[number], action);
-  if (!filled_) Fill();
-  const Bits& bits = action == Action::kDeny && !Fault(4) ? present_ : enabled_;
+  if (table_.size() >= SidTable::kMaxNumbered || questions_ < kQuestionsByWalk) {
+    ++questions_;
+    return Walk(table_[number], action);
+  }
+  if (questions_ == kQuestionsByWalk) {
+    ++questions_;
+    Fill();
+  }
+  const Bits& bits = action == Action::kDeny ? present_ : enabled_;
   return (bits[number / 64] >> (number % 64) & 1) != 0;
 }
 

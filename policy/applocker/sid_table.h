@@ -2,7 +2,8 @@
 // Which of the SIDs that rules name are in a token?
 //
 // Shape:   SidTable numbers the SIDs of a collection's rules. TokenSids holds, for one token, a bit
-//          for each number; it is made on the first question, which most requests never ask.
+//          for each number, made once a few questions were asked, which most requests never do.
+//          The first questions are cheaper answered by a walk over the token's groups.
 // Limits:  up to kMaxNumbered SIDs have a bit; a collection that names more is served by a walk
 // over
 //          the token's groups at each question. Nothing is allocated for a question.
@@ -55,7 +56,7 @@ class TokenSids {
   const SidTable& table_;
   const AccessToken& token_;
   TokenView view_;
-  bool filled_ = false;
+  int questions_ = 0;
   Bits enabled_;  // uninitialised beyond the words in use, on purpose: it is made for each verdict
   Bits present_;
 };

@@ -39,7 +39,7 @@ std::string Describe(const Request& request) {
                         path.case_sensitive ? " case-sensitive" : "");
   }
   if (request.file->publisher) {
-    const FullyQualifiedBinaryName& name = *request.file->publisher;
+    const FullyQualifiedBinaryName& name = request.file->publisher->name();
     text += fmt::format("\n  publisher [{}] [{}] [{}] {}", name.publisher, name.product,
                         name.binary, name.version.ToString());
   }

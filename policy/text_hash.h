@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hash behind the index of the fast engine: 64 bits, eight bytes of text a step.
+// The keys behind the index of the fast engine: 64-bit hashes, eight bytes of text a step.
 //
 // A hash only finds candidates, each of which is compared afterwards, so that two texts with one
 // hash cost time and never a wrong verdict.
@@ -9,8 +9,9 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
-namespace portcullis::applocker {
+namespace portcullis {
 
 inline uint64_t MixHash(uint64_t a, uint64_t b) {
   __extension__ using Wide = unsigned __int128;
@@ -25,10 +26,10 @@ uint64_t LoadUnaligned(const char* from) {
   return value;
 }
 
-inline uint64_t HashText(std::string_view text, uint64_t seed) {
+inline uint64_t HashText(std::string_view text) {
   const char* at = text.data();
   size_t left = text.size();
-  uint64_t hash = seed ^ (left * 0xA0761D6478BD642FULL);
+  uint64_t hash = left * 0xA0761D6478BD642FULL;
   if (left >= 8) {
     for (; left > 8; left -= 8, at += 8) hash = MixHash(hash, LoadUnaligned<uint64_t>(at));
     // The last eight bytes, some of them for the second time.
@@ -44,4 +45,20 @@ inline uint64_t HashText(std::string_view text, uint64_t seed) {
   return MixHash(hash, tail);
 }
 
-}  // namespace portcullis::applocker
+// What stands between two separators of a text.
+struct TextComponent {
+  uint32_t begin;
+  uint32_t length;
+  uint64_t hash;
+};
+
+// At least one; a text that begins or ends with a separator has an empty one there.
+std::vector<TextComponent> SplitIntoComponents(std::string_view text);
+
+// A text, and its components for looking it up.
+struct KeyedText {
+  std::string_view text;
+  const std::vector<TextComponent>* components;
+};
+
+}  // namespace portcullis
