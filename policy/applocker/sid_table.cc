@@ -55,7 +55,7 @@ void TokenSids::Fill() {
     if (!number) return;
     const uint64_t bit = uint64_t{1} << (*number % 64);
     present_[*number / 64] |= bit;
-    if (use == GroupUse::kEnabled) enabled_[*number / 64] |= bit;
+    if (use == GroupUse::kEnabled || Fault(21)) enabled_[*number / 64] |= bit;
   };
   set(token_.user, GroupUse::kEnabled);
   for (const TokenGroup& group : token_.Groups(view_)) set(group.sid, group.use);
