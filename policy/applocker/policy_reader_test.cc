@@ -75,8 +75,8 @@ std::vector<std::string> Ids(const std::vector<Diagnostic>& diagnostics) {
   return ids;
 }
 
-TEST(PolicyReader, ReadsEveryPartOfAPolicy) {
-  const auto document = Read(R"(<?xml version="1.0" encoding="utf-8"?>
+// Every element and attribute of a collection.
+constexpr std::string_view kWholePolicy = R"(<?xml version="1.0" encoding="utf-8"?>
 <AppLockerPolicy Version="1">
   <RuleCollection Type="Exe" EnforcementMode="Enabled">
     <FilePathRule Id="a61c8b2c-a319-4cd0-9690-d2177cad7b51" Name="Windows" Description="all of it"
@@ -102,7 +102,17 @@ TEST(PolicyReader, ReadsEveryPartOfAPolicy) {
         <OriginDataRevocation CurrentOriginDataId="7" TrustedOriginDataId="4294967295"/></RedstoneExtensions>
     </RuleCollectionExtensions>
   </RuleCollection>
-</AppLockerPolicy>)");
+</AppLockerPolicy>)";
+
+RuleCollection ReadWholePolicy() {
+  auto document = Read(kWholePolicy);
+  EXPECT_THAT(Ids(document.errors), IsEmpty());
+  return document.policy ? document.policy->collections.at(0) : RuleCollection();
+}
+
+TEST(PolicyReader, ReadsTheFrameOfAPolicy) {
+  const auto document = Read(kWholePolicy);
+
   ASSERT_THAT(document.errors, IsEmpty());
   ASSERT_TRUE(document.policy);
   EXPECT_THAT(document.warnings, IsEmpty());
@@ -112,7 +122,10 @@ TEST(PolicyReader, ReadsEveryPartOfAPolicy) {
   const RuleCollection& exe = document.policy->collections.at(0);
   EXPECT_EQ(exe.type, CollectionType::kExe);
   EXPECT_EQ(exe.mode(), EnforcementMode::kEnabled);
+}
 
+TEST(PolicyReader, ReadsPathRulesWithExceptions) {
+  const RuleCollection exe = ReadWholePolicy();
   const auto& path = exe.rules.at(0);
   EXPECT_EQ(path.line, 4U);
   EXPECT_EQ(path.id.ToString(), kId1);
@@ -126,7 +139,10 @@ TEST(PolicyReader, ReadsEveryPartOfAPolicy) {
   const FileDigest& sha1 = std::get<FileHashCondition>(path.exceptions[1]).hashes.at(0).digest;
   EXPECT_EQ(sha1.type, HashType::kSha1);
   EXPECT_EQ(sha1.bytes[19], 0x13);
+}
 
+TEST(PolicyReader, ReadsPublisherAndHashRules) {
+  const RuleCollection exe = ReadWholePolicy();
   const auto& publisher = std::get<FilePublisherCondition>(exe.rules.at(1).condition);
   EXPECT_EQ(exe.rules.at(1).id.ToString(), "FD686D83-A829-4351-8FF4-27C7DE5755D2");
   EXPECT_EQ(publisher.binary_name, "");
@@ -138,7 +154,10 @@ TEST(PolicyReader, ReadsEveryPartOfAPolicy) {
   EXPECT_EQ(hash.digest.bytes[31], 0x5C);
   EXPECT_EQ(hash.source_file_name, "t.exe");
   EXPECT_EQ(hash.source_file_length, "30367");
+}
 
+TEST(PolicyReader, ReadsTheExtensionsOfACollection) {
+  const RuleCollection exe = ReadWholePolicy();
   ASSERT_TRUE(exe.extensions);
   EXPECT_EQ(exe.extensions->services, ServicesEnforcement::kServicesOnly);
   EXPECT_EQ(exe.extensions->system_apps_allow, true);
@@ -168,8 +187,8 @@ struct Bad {
   std::string_view message;  // a part of it
 };
 
-TEST(PolicyReader, RefusesWhatTheSchemaRefusesAtItsPlace) {
-  const Bad cases[] = {
+const std::vector<Bad>& BadFrames() {
+  static const std::vector<Bad> cases = {
       {"<Policy/>", "1:1 unknown-root", "\"Policy\""},
       {"<p:RuleCollection xmlns:p='urn:p' Type='Exe'/>", "1:1 unknown-root", "\"urn:p\""},
       {"<AppLockerPolicy Version='1' xmlns='u'/>", "1:1 unknown-root", "namespace"},
@@ -187,6 +206,12 @@ TEST(PolicyReader, RefusesWhatTheSchemaRefusesAtItsPlace) {
       {Policy("<PolicyExtensions><ThresholdExtensions/></PolicyExtensions>\n"
               "<RuleCollection Type='Exe'/>"),
        "2:1 element-out-of-order", "must precede"},
+  };
+  return cases;
+}
+
+const std::vector<Bad>& BadRules() {
+  static const std::vector<Bad> cases = {
       {Exe("<FilePathRule/>"), "1:57 missing-attribute", "Id"},
       {Exe(Rule("Path", "{" + std::string(kId1) + "}", kPathConditions)), "1:71 bad-guid",
        "without braces"},
@@ -223,6 +248,10 @@ TEST(PolicyReader, RefusesWhatTheSchemaRefusesAtItsPlace) {
        "2:1 element-out-of-order", "FilePathRule"},
       {Extensions("text"), "1:126 text-not-allowed", ""},
   };
+  return cases;
+}
+
+void ExpectRefusals(const std::vector<Bad>& cases) {
   for (const Bad& bad : cases) {
     const auto document = Read(bad.text);
     ASSERT_FALSE(document.errors.empty()) << bad.text;
@@ -230,6 +259,11 @@ TEST(PolicyReader, RefusesWhatTheSchemaRefusesAtItsPlace) {
     EXPECT_EQ(Places(document.errors)[0], bad.place) << bad.text;
     EXPECT_THAT(document.errors[0].message, HasSubstr(bad.message)) << bad.text;
   }
+}
+
+TEST(PolicyReader, RefusesWhatTheSchemaRefusesAtItsPlace) {
+  ExpectRefusals(BadFrames());
+  ExpectRefusals(BadRules());
 }
 
 TEST(PolicyReader, CollectsErrorsInTheOrderOfTheText) {
