@@ -8,7 +8,7 @@
 //          is named twice (whoever reads the first and whoever reads the last would see different
 //          facts); kLimitExceeded.
 // Threads: reentrant.
-// Source:  RFC 8259; docs/decisions/0005-json.md says why nlohmann reads it.
+// Source:  RFC 8259; docs/decisions/0010-arguments-and-json.md says why nlohmann reads it.
 #pragma once
 
 #include <cstdint>

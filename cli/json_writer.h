@@ -6,7 +6,7 @@
 // Errors:  none: text that is not UTF-8 is written with U+FFFD for what can not be decoded. Bytes
 //          writes such a text a second time, whole, in base64.
 // Threads: one writer a thread.
-// Source:  RFC 8259; docs/decisions/0005-json.md.
+// Source:  RFC 8259; docs/decisions/0010-arguments-and-json.md.
 #pragma once
 
 #include <cstdint>
