@@ -448,6 +448,27 @@ TEST_F(CommandTest, ExplainNamesTheRuleThatDecided) {
   EXPECT_THAT(defaulted.out, HasSubstr("about other paths"));
 }
 
+TEST_F(CommandTest, ExplainTellsACollectionWithDenyRulesAlone) {
+  MakeFiles();
+  const std::string policy = folder_.Write(
+      "p.xml", Policy("Script", "Enabled", PathRule("Deny", "S-1-1-0", "*/nothing/*", 1)));
+  const Ran ran = RunCli({"explain", "--policy", policy, folder_ / "other/c"});
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("has deny rules only"), HasSubstr("No rule came close")));
+}
+
+TEST_F(CommandTest, ExplainShowsWhatCouldHaveTurnedTheVerdict) {
+  folder_.Write("good/a", kScript);
+  const std::string other = folder_.path() + "/GOOD/*";
+  const std::string rules = PathRule("Allow", "S-1-1-0", folder_.path() + "/good/*", 1) +
+                            PathRule("Deny", "S-1-1-0", other, 2) +
+                            PathRule("Allow", "S-1-5-32-544", "*", 3);
+  const std::string policy = folder_.Write("p.xml", Policy("Script", "Enabled", rules));
+  const Ran ran = RunCli({"explain", "--policy", policy, folder_ / "good/a"});
+  EXPECT_EQ(ran.status, ExitStatus::kDone);
+  EXPECT_THAT(ran.out, HasSubstr("differs from the file's in upper and lower case only"));
+  EXPECT_THAT(ran.out, HasSubstr("1 rule for other users\n"));
+}
+
 TEST_F(CommandTest, ExplainNamesTheExceptionThatCancelledARule) {
   MakeFiles();
   const std::string exception =

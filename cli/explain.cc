@@ -14,6 +14,8 @@ namespace portcullis::cli {
 namespace {
 
 constexpr size_t kShownClose = 12;
+constexpr size_t kShownFar = 3;
+constexpr int kCloseEnough = 30;  // of why.h's Closeness
 
 void WriteTrace(JsonWriter& json, const JudgeRun& run, const FileReport& report,
                 const RuleTrace& trace) {
@@ -89,40 +91,68 @@ std::string FileText(const FileReport& report) {
     return fmt::format("{}, {} \\ {} \\ {} \\ {}", text, name.publisher, name.product, name.binary,
                        name.version.ToString());
   }
-  return text + ", counts as unsigned";
+  text += ", counts as unsigned";
+  const SignatureReport& signature = report.identity.signature;
+  // A fact does not say; and a file without a signature needs no reason.
+  if (signature.status == SignatureStatus::kUnsigned) return text;
+  return fmt::format("{}: its signature is {} ({})", text, ToString(signature.status),
+                     signature.reason);
+}
+
+// Which near misses answer the question: after a default denial the rules that could have allowed
+// the file, after an allow those that could have denied it; and whatever else matched.
+bool IsInteresting(const Decision& decision, const RuleTrace& trace) {
+  if (trace.outcome == RuleOutcome::kMatched) return true;
+  const bool is_deny = trace.rule->action == applocker::Action::kDeny;
+  return IsDenial(decision.verdict) != is_deny;
+}
+
+struct SortedRules {
+  std::vector<const RuleTrace*> close;
+  std::map<std::string_view, uint64_t> others;  // by what they are about
+};
+
+SortedRules SortRules(const FileReport& report, const Decision& decision, const Trace& trace) {
+  SortedRules sorted;
+  for (const RuleTrace& rule : trace.rules) {
+    if (rule.rule != decision.rule && IsInteresting(decision, rule) &&
+        Closeness(report, rule) > 0) {
+      sorted.close.push_back(&rule);
+    }
+  }
+  std::ranges::stable_sort(sorted.close, [&](const RuleTrace* a, const RuleTrace* b) {
+    return Closeness(report, *a) > Closeness(report, *b);
+  });
+  // Another product of the same publisher is a near miss only where nothing is nearer.
+  const auto is_far = [&](const RuleTrace* rule) {
+    return Closeness(report, *rule) < kCloseEnough;
+  };
+  const auto far = std::ranges::find_if(sorted.close, is_far);
+  const auto kept = far == sorted.close.begin() ? std::min<size_t>(kShownFar, sorted.close.size())
+                                                : static_cast<size_t>(far - sorted.close.begin());
+  sorted.close.resize(std::min(kept, kShownClose));
+  for (const RuleTrace& rule : trace.rules) {
+    const bool is_shown =
+        rule.rule == decision.rule || std::ranges::find(sorted.close, &rule) != sorted.close.end();
+    if (!is_shown) ++sorted.others[GroupText(rule)];
+  }
+  return sorted;
 }
 
 void AddRules(std::string& text, const JudgeRun& run, const FileReport& report,
               const Decision& decision, const Trace& trace) {
-  std::vector<const RuleTrace*> close;
-  std::map<std::string_view, uint64_t> others;
-  for (const RuleTrace& rule : trace.rules) {
-    if (rule.rule == decision.rule) continue;
-    if (Closeness(report, rule) > 0) {
-      close.push_back(&rule);
-    } else {
-      ++others[GroupText(rule)];
-    }
-  }
-  std::ranges::stable_sort(close, [&](const RuleTrace* a, const RuleTrace* b) {
-    return Closeness(report, *a) > Closeness(report, *b);
-  });
-  if (!close.empty()) text += "  Rules that came close:\n";
-  for (size_t i = 0; i < std::min(kShownClose, close.size()); ++i) {
-    const RuleTrace& rule = *close[i];
+  const SortedRules sorted = SortRules(report, decision, trace);
+  if (!sorted.close.empty()) text += "  Rules that came close:\n";
+  for (const RuleTrace* rule : sorted.close) {
     text += fmt::format("    {} \"{}\" ({})\n      {}\n",
-                        rule.rule->action == applocker::Action::kDeny ? "deny" : "allow",
-                        Printable(rule.rule->name), rule.rule->id.ToString(),
-                        Printable(OutcomeText(run.judge, report, rule)));
+                        rule->rule->action == applocker::Action::kDeny ? "deny" : "allow",
+                        Printable(rule->rule->name), rule->rule->id.ToString(),
+                        Printable(OutcomeText(run.judge, report, *rule)));
   }
-  if (close.size() > kShownClose) {
-    text +=
-        fmt::format("    and {} more; --format json has them all\n", close.size() - kShownClose);
-  }
-  if (others.empty()) return;
-  text +=
-      close.empty() && decision.rule == nullptr ? "  No rule came close:\n" : "  Other rules:\n";
-  for (const auto& [group, count] : others) {
+  if (sorted.others.empty()) return;
+  const bool is_alone = sorted.close.empty() && decision.rule == nullptr;
+  text += is_alone ? "  No rule came close:\n" : "  Other rules (--format json lists each):\n";
+  for (const auto& [group, count] : sorted.others) {
     text += fmt::format("    {} {}\n", Count(count, "rule", "rules"), group);
   }
 }

@@ -138,10 +138,25 @@ std::string SidOutcome(const Judge& judge, const RuleTrace& trace) {
   return match + fmt::format("it is for {}, which {} is not", sid, judge.user);
 }
 
+// The usual mistake with a deny rule: default deny comes with it.
+bool HasOnlyDenyRules(const Judge& judge, std::optional<applocker::CollectionType> type) {
+  for (size_t i = 0; type && i < judge.policies.layers(); ++i) {
+    const auto* collection = judge.policies.layer(i).Find(*type);
+    if (collection == nullptr || collection->rules.empty()) continue;
+    const auto is_deny = [](const auto& rule) { return rule.action == applocker::Action::kDeny; };
+    if (std::ranges::all_of(collection->rules, is_deny)) return true;
+  }
+  return false;
+}
+
 std::string NoRuleText(const Judge& judge, const FileReport& report, const Decision& decision) {
   const char* collection = report.collection ? ToString(*report.collection) : "";
   switch (decision.reason) {
     case Reason::kDefault:
+      if (HasOnlyDenyRules(judge, report.collection)) {
+        return fmt::format(
+            "the {} collection has deny rules only, which denies everything else too", collection);
+      }
       return fmt::format("the {} collection has rules, and none allows this file for {}",
                          collection, judge.user);
     case Reason::kNoRules:
@@ -262,7 +277,14 @@ std::string_view GroupText(const RuleTrace& trace) {
   switch (trace.outcome) {
     case RuleOutcome::kSidNotInToken:
     case RuleOutcome::kSidDenyOnly:
-      return "for other users, about other files";
+      return trace.condition_matched ? "for other users" : "for other users, about other files";
+    case RuleOutcome::kMatched:
+      return "that match as well";
+    case RuleOutcome::kCancelledByException:
+      return "with an exception for this file";
+    case RuleOutcome::kVersionTooLow:
+    case RuleOutcome::kVersionTooHigh:
+      return "about other versions";
     case RuleOutcome::kNoPublisher:
       return "about signed files; this one counts as unsigned";
     case RuleOutcome::kHashDiffers:
@@ -270,6 +292,8 @@ std::string_view GroupText(const RuleTrace& trace) {
       return "about other hashes";
     case RuleOutcome::kNoPath:
     case RuleOutcome::kPathDiffers:
+    case RuleOutcome::kPathOnlyClaimed:
+    case RuleOutcome::kPathDiffersInCase:
       return "about other paths";
     default:
       return "about other publishers or products";
