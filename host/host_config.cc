@@ -185,7 +185,7 @@ bool IsWindowsPath(std::string_view path) {
   if (path.size() >= 2 && IsAsciiLetter(path[0]) && path[1] == ':') {
     return path.size() == 2 || path[2] == '\\' || path[2] == '/';
   }
-  if (path.starts_with("\\\\")) return path.size() > 2;
+  if (path.starts_with("\\\\")) return path.size() > 2 && path[2] != '\\' && path[2] != '/';
   // A macro before a path of this host (`%WINDIR%/bin/ls`) is not Windows'.
   const size_t end = path.starts_with('%') ? path.find('%', 1) : std::string_view::npos;
   return end != std::string_view::npos && end > 1 &&

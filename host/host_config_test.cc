@@ -63,6 +63,7 @@ TEST(HostConfig, RefusesWhatItDoesNotKnowAndSaysWhere) {
       {"%WINDIR% = /usr\n%WINDR% = /usr\n", "line 2: no macro %WINDR%"},
       {"colour = red\n", "line 1: no setting colour"},
       {"just words\n", "NAME = VALUE"},
+      {"%WINDIR% = \\\\\\\n", "neither"},
       {"%WINDIR% = usr\n", "neither an absolute directory nor a Windows path"},
       {"%WINDIR% = %OSDRIVE%\\x\n", "neither"},
       {"administrators = sometimes\n", "linked and elevated-only"},
@@ -106,8 +107,8 @@ TEST(IsWindowsPath, TellsWindowsFromThisHost) {
        {"C:", "c:\\x", "C:/x", "\\\\server\\share", "%WINDIR%", "%OSDRIVE%\\x", "\\\\?\\C:\\x"}) {
     EXPECT_TRUE(IsWindowsPath(path)) << path;
   }
-  for (const std::string_view path :
-       {"", "/usr", "C", "C:x", "1:\\x", "\\\\", "\\x", "%%", "%x", "%WINDIR%/bin", "tool.exe"}) {
+  for (const std::string_view path : {"", "/usr", "C", "C:x", "1:\\x", "\\\\", "\\\\\\", "\\\\/",
+                                      "\\x", "%%", "%x", "%WINDIR%/bin", "tool.exe"}) {
     EXPECT_FALSE(IsWindowsPath(path)) << path;
   }
 }

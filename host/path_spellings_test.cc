@@ -164,7 +164,8 @@ TEST(TreeMapping, TakesTheLastEqualsSignBeforeAWindowsPath) {
 }
 
 TEST(TreeMapping, RefusesWhatIsNoMapping) {
-  for (const std::string_view text : {"", "=C:", "dir", "dir=", "dir=/usr", "dir=C", "C:"}) {
+  for (const std::string_view text :
+       {"", "=C:", "dir", "dir=", "dir=/usr", "dir=C", "C:", "d=\\\\\\"}) {
     const auto mapping = TreeMapping::Parse(text);
     ASSERT_FALSE(mapping) << text;
     EXPECT_EQ(mapping.error().code, ErrorCode::kMalformed) << text;
