@@ -12,7 +12,7 @@
 //          the bytes; another encoding; XML 1.1. The first ends the reading.
 // Lifetime: what an event shows lives until the handler returns.
 // Threads: one thread a Parser.
-// Source:  XML 1.0 5th ed., Namespaces in XML 1.0; docs/decisions/0003-expat.md.
+// Source:  XML 1.0 5th ed., Namespaces in XML 1.0; docs/decisions/0011-expat.md.
 #pragma once
 
 #include <cstddef>
