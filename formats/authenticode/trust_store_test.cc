@@ -49,7 +49,9 @@ TEST(TrustStore, SaysWhichCertificateIsBroken) {
 
 TEST(TrustStore, RefusesWhatHoldsNoCertificate) {
   TrustStore trust;
-  EXPECT_EQ(trust.Add(AsBytes("-----BEGIN NOTHING-----\nAAAA\n-----END NOTHING-----\n"), "x").error().code,
+  EXPECT_EQ(trust.Add(AsBytes("-----BEGIN NOTHING-----\nAAAA\n-----END NOTHING-----\n"), "x")
+                .error()
+                .code,
             ErrorCode::kNotFound);
   EXPECT_EQ(trust.Add(AsBytes("hello"), "x").error().code, ErrorCode::kMalformed);
   EXPECT_EQ(trust.Add({}, "x").error().code, ErrorCode::kMalformed);

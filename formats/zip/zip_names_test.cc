@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 constexpr std::array<std::string_view, 2> kWanted = {"AppxManifest.xml", "b/c"};
 
 void AppendText(std::vector<uint8_t>& bytes, std::string_view text) {
-  bytes.insert(bytes.end(), text.begin(), text.end());
+  for (const char c : text) bytes.push_back(static_cast<uint8_t>(c));
 }
 
 // A local header's magic, the central directory and its end.
