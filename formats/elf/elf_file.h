@@ -4,7 +4,7 @@
 // Shape:   file header, program headers, the dynamic section. 32 and 64 bits, either byte order.
 // Limits:  kMaxProgramHeaders, kMaxDynamicEntries; nothing else of the file is read.
 // Errors:  kTruncated, kMalformed, kLimitExceeded; kUnsupported for an unknown class or byte order.
-// Threads: a value. Source: System V ABI, "Object Files"; docs/formats/elf.md.
+// Threads: a value. Source: System V ABI, "Object Files"; docs/formats/kinds.md.
 #pragma once
 
 #include <cstdint>

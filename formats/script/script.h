@@ -3,7 +3,7 @@
 //
 // Threads: pure functions over constant tables.
 // Source:  execve(2) for the interpreter line; reference sections 1.2 and 5.8 for the extensions;
-//          docs/formats/script.md.
+//          docs/formats/kinds.md.
 #pragma once
 
 #include <string_view>
