@@ -47,8 +47,7 @@ Result<void> CheckChain(X509* certificate, STACK_OF(X509) * certificates, const 
   const ChainResult chain =
       VerifyChain({certificate, certificates, anchors, Usage::kTimeStamping, time});
   if (chain.status == ChainStatus::kTrusted) return {};
-  return Fail(ErrorCode::kUntrusted,
-              fmt::format("its signer is not trusted: {}", chain.reason));
+  return Fail(ErrorCode::kUntrusted, fmt::format("its signer is not trusted: {}", chain.reason));
 }
 
 const void* SignedAttribute(const CMS_SignerInfo* signer, int nid, int type) {

@@ -62,6 +62,8 @@ printf '#include "policy/two.h"\n' >>base/one.cc
 sees layers 'base/one.cc:5: base may not include policy/two.h'
 printf '#include <fstream>\n' >>policy/two.cc
 sees layers 'policy is handed its world and may not include <fstream>'
+printf 'auto Now() { return std::chrono::system_clock::now(); }\n' >>policy/two.cc
+sees layers 'policy is handed its world and may not read a clock'
 sed -i 1d base/one.h
 sees spdx 'base/one.h'
 printf 'int  Three( );\n' >>base/one.h
