@@ -111,7 +111,7 @@ double StatusKilobytes(std::string_view field) {
 
 enum class Form { kUtf8, kUtf16 };
 
-void BM_ReadPolicy(benchmark::State& state, Form form) {
+void ReadLargePolicy(benchmark::State& state, Form form) {
   UniqueFd fd;
   {
     const std::string text = MakeText(static_cast<size_t>(state.range(0)));
@@ -133,13 +133,15 @@ void BM_ReadPolicy(benchmark::State& state, Form form) {
   state.counters["text_MB"] = static_cast<double>(source->size()) / 1e6;
   state.counters["peak_MB"] = peak_kb / 1e3;
 }
-BENCHMARK_CAPTURE(BM_ReadPolicy, Utf8, Form::kUtf8)
+BENCHMARK_CAPTURE(ReadLargePolicy, Utf8, Form::kUtf8)
     ->Arg(100)
     ->Arg(100'000)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(BM_ReadPolicy, Utf16, Form::kUtf16)->Arg(100'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ReadLargePolicy, Utf16, Form::kUtf16)
+    ->Arg(100'000)
+    ->Unit(benchmark::kMillisecond);
 
-void BM_WritePolicy(benchmark::State& state) {
+void WriteLargePolicy(benchmark::State& state) {
   const std::string text = MakeText(static_cast<size_t>(state.range(0)));
   const PolicyDocument document = ReadPolicy(MemorySource(AsBytes(text)));
   size_t size = 0;
@@ -150,7 +152,7 @@ void BM_WritePolicy(benchmark::State& state) {
   }
   state.SetBytesProcessed(static_cast<int64_t>(size) * state.iterations());
 }
-BENCHMARK(BM_WritePolicy)->Arg(100'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(WriteLargePolicy)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace portcullis::applocker

@@ -64,6 +64,7 @@ std::string Extensions(std::string_view more) {
 // "line:column id" of each, for comparing at a glance.
 std::vector<std::string> Places(const std::vector<Diagnostic>& diagnostics) {
   std::vector<std::string> places;
+  places.reserve(diagnostics.size());
   for (const Diagnostic& diagnostic : diagnostics) {
     places.push_back(fmt::format("{}:{} {}", diagnostic.line, diagnostic.column, diagnostic.id));
   }
@@ -71,6 +72,7 @@ std::vector<std::string> Places(const std::vector<Diagnostic>& diagnostics) {
 }
 std::vector<std::string> Ids(const std::vector<Diagnostic>& diagnostics) {
   std::vector<std::string> ids;
+  ids.reserve(diagnostics.size());
   for (const Diagnostic& diagnostic : diagnostics) ids.emplace_back(diagnostic.id);
   return ids;
 }

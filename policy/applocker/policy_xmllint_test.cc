@@ -162,6 +162,7 @@ TEST_F(PolicyXmllint, DisagreesOnlyWhereThatIsIntended) {
        false},
   };
   std::vector<std::string> texts;
+  texts.reserve(cases.size());
   for (const Disagreement& disagreement : cases) texts.push_back(disagreement.text);
   const std::vector<Opinion> said = AskXmllint(schema_, texts);
   for (size_t i = 0; i < cases.size(); ++i) {

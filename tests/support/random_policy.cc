@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/random_policy.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -129,7 +130,7 @@ AppLockerPolicy RandomPolicy::Make(size_t max_rules_per_collection) {
     }
     if (OneIn(3)) collection.extensions = Extensions();
   }
-  std::ranges::shuffle(policy.collections, random_);
+  std::shuffle(policy.collections.begin(), policy.collections.end(), random_);
   if (OneIn(3)) {
     policy.policy_extensions =
         "<PolicyExtensions><ThresholdExtensions><Plugins><Plugin Name=\"p\" "

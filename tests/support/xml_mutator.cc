@@ -188,8 +188,7 @@ const std::vector<std::string> kValues = {
     "0x",
     "\xC3\xA9",
     "\xF0\x9F\x98\x80",
-    "1\xE2\x80\xA4"
-    "2.3.4",
+    "1\xE2\x80\xA4\x32.3.4",
     "\xEF\xBC\x91",
 };
 

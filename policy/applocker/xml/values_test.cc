@@ -36,9 +36,7 @@ TEST(PolicyValues, KnowsIntegers) {
 }
 
 TEST(PolicyValues, MatchesTheVersionPatternLikeARegularExpression) {
-  for (const auto text : {"1.2.3.4", "12345.12345.12345.12345", "1234567",
-                          "1x2\xC3\xA9"
-                          "3 4",
+  for (const auto text : {"1.2.3.4", "12345.12345.12345.12345", "1234567", "1x2\xC3\xA9\x33 4",
                           "00000.0.0.0", "11111111111111111111111"}) {
     EXPECT_TRUE(MatchesVersionPattern(text)) << text;
   }
