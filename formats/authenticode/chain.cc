@@ -5,7 +5,6 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "formats/authenticode/oid.h"
 
@@ -15,6 +14,7 @@ namespace {
 struct FreeUsages {
   void operator()(EXTENDED_KEY_USAGE* usages) const { EXTENDED_KEY_USAGE_free(usages); }
 };
+using AsnTimePtr = OpensslPtr<ASN1_TIME, ASN1_TIME_free>;
 using UsagesPtr = std::unique_ptr<EXTENDED_KEY_USAGE, FreeUsages>;
 
 enum class WhenAbsent : uint8_t { kAllows, kRefuses };
@@ -98,12 +98,14 @@ ChainResult Untrusted(std::string reason) {
 }  // namespace
 
 std::optional<int64_t> ToUnixTime(const ASN1_TIME* time) {
-  std::tm parts = {};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
+  static const AsnTimePtr epoch(ASN1_TIME_set(nullptr, 0));
+  int days = 0;
+  int seconds = 0;
+  if (time == nullptr || ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) {
     ERR_clear_error();
     return std::nullopt;
   }
-  return timegm(&parts);
+  return int64_t{days} * 86400 + seconds;
 }
 
 bool ListsUsage(X509* certificate, std::string_view oid) {
