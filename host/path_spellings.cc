@@ -40,10 +40,14 @@ void AddOnce(std::vector<PathSpelling>& spellings, PathSpelling spelling) {
 
 // `\\?\C:\x`, `\\.\C:\x`, `\??\C:\x` and `\\?\UNC\server\share` are C:\x and \\server\share.
 std::string WithoutDevicePrefix(std::string_view path) {
+  if (!path.starts_with('\\'))
+    return std::string(path);  // no prefix of Windows, but a path of this host
   const std::string upper = Comparable(path.substr(0, 8));
   if (upper.starts_with("\\\\?\\UNC\\")) return "\\\\" + std::string(path.substr(8));
   for (const std::string_view prefix : {"\\\\?\\", "\\\\.\\", "\\??\\"}) {
-    if (upper.starts_with(prefix)) return std::string(path.substr(prefix.size()));
+    if (upper.starts_with(prefix) && path.size() > prefix.size()) {
+      return std::string(path.substr(prefix.size()));
+    }
   }
   return std::string(path);
 }

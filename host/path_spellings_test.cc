@@ -98,6 +98,8 @@ TEST(PathSpeller, SpellsWindowsPathsByEveryMacroAboveThem) {
       {"%HOT%\\a.exe", {"%HOT%\\a.exe"}},
       {"/usr/bin/ls", {"/usr/bin/ls", "%SYSTEM32%/ls", "%WINDIR%/bin/ls", "%OSDRIVE%/usr/bin/ls"}},
       {"setup.exe", {"setup.exe"}},
+      {"/?\?/x", {"/?\?/x", "%OSDRIVE%/?\?/x"}},
+      {"\\\\?\\", {"\\\\?\\"}},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(Texts(Speller().ForText(row.path)), row.spellings) << row.path;
