@@ -72,13 +72,10 @@ Condition PublisherCondition(size_t n) {
 }
 
 Condition BinaryWildcardCondition(size_t n) {
-  FilePublisherCondition condition;
-  condition.publisher_name = Publisher(1);
-  condition.product_name = "*";
-  condition.binary_name = n % 3 == 0   ? fmt::format("SETUP{}*.EXE", n)
-                          : n % 3 == 1 ? fmt::format("*{}HELPER.EXE", n)
-                                       : fmt::format("A*TOOL{}X*.EXE", n);
-  return condition;
+  std::string binary = n % 3 == 0   ? fmt::format("SETUP{}*.EXE", n)
+                       : n % 3 == 1 ? fmt::format("*{}HELPER.EXE", n)
+                                    : fmt::format("A*TOOL{}X*.EXE", n);
+  return FilePublisherCondition{Publisher(1), std::string(1, '*'), std::move(binary), {}};
 }
 
 Condition VersionCondition(size_t n) {
@@ -131,8 +128,7 @@ Condition MakeCondition(RuleMix mix, size_t n) {
 Rule MakeRule(RuleMix mix, size_t n) {
   Rule rule;
   for (size_t i = 0; i < 8; ++i) rule.id.bytes[15 - i] = static_cast<uint8_t>(n >> (8 * i));
-  rule.name = fmt::format("Rule {} of the policy of the software team", n);
-  rule.description = "Made for the benchmark of Decide";
+  rule.name = fmt::format("Rule {} of the software team", n);
   rule.user_or_group_sid = RuleSid(SidOfRule(n));
   rule.action = n * 61 % 10 == 0 ? Action::kDeny : Action::kAllow;
   rule.condition = MakeCondition(mix, n);
@@ -166,8 +162,8 @@ FileIdentity MakeIdentity(RuleMix mix, size_t n, Draw& draw) {
   for (const HashType type : {HashType::kSha256, HashType::kSha256Flat, HashType::kSha1}) {
     identity.hashes.push_back({MakeDigest(type, n), HashForm::kAuthenticode});
   }
-  if (draw.Below(4) == 0 && mix == RuleMix::kMix) return identity;
   const bool is_miss = n >= kFirstMiss;
+  if (is_miss && draw.Below(4) == 0 && mix == RuleMix::kMix) return identity;  // unsigned
   // Of a publisher that rules know, but not by a rule for all its products.
   const size_t publisher = mix == RuleMix::kBinaryWildcards ? 1
                            : is_miss                        ? n % 1250 * 4 + 1

@@ -4,11 +4,14 @@
 // Shape:   numbers are those of docs/semantics.md, "Open questions"; each setting has a case file
 // in
 //          tests/policy for both values. Those under "Spellings" act where the attributes of a file
-//          are made (MakeFileAttributes), all others where a policy is built or asked.
+//          are made (MakeFileAttributes), number 9 where a token is made, all others where a policy
+//          is built or asked.
 // Threads: a value.
 #pragma once
 
 #include <cstdint>
+
+#include "security/access_token.h"
 
 namespace portcullis {
 
@@ -47,7 +50,8 @@ struct MatchingSettings {
   bool empty_collection_allows = true;
   // 21: packaged apps are judged by publisher alone; off: by path and hash as well.
   bool packages_match_by_publisher_only = true;
-  // 9 is security/access_token.h's LooksLikeService, asked where a token is made.
+  // 9: what makes a token that of a service; for who makes tokens to hand to LooksLikeService.
+  ServiceTokens service_tokens = ServiceTokens::kSystemAccountsAndServiceGroup;
 
   friend bool operator==(const MatchingSettings&, const MatchingSettings&) = default;
 };

@@ -5,12 +5,12 @@
 
 namespace portcullis {
 
-bool LooksLikeService(const AccessToken& token) {
+bool LooksLikeService(const AccessToken& token, ServiceTokens meaning) {
   namespace sids = well_known_sids;
-  if (token.user == sids::kLocalSystem || token.user == sids::kLocalService ||
-      token.user == sids::kNetworkService) {
-    return true;
-  }
+  const bool is_system_account = token.user == sids::kLocalSystem ||
+                                 token.user == sids::kLocalService ||
+                                 token.user == sids::kNetworkService;
+  if (is_system_account && meaning == ServiceTokens::kSystemAccountsAndServiceGroup) return true;
   return std::ranges::find(token.groups, TokenGroup{sids::kService, GroupUse::kEnabled}) !=
          token.groups.end();
 }

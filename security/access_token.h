@@ -9,6 +9,7 @@
 // Source:  MS-DTYP 2.5.3.2; a deny-only group matches deny rules alone.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -44,8 +45,12 @@ struct AccessToken {
   friend bool operator==(const AccessToken&, const AccessToken&) = default;
 };
 
-// True for LocalSystem, LocalService, NetworkService, and a token with an enabled SERVICE group:
-// question 9 of the open ones (docs/semantics.md).
-bool LooksLikeService(const AccessToken& token);
+// Question 9 of the open ones (docs/semantics.md): what makes a token that of a service.
+enum class ServiceTokens : uint8_t {
+  kSystemAccountsAndServiceGroup,  // LocalSystem, LocalService, NetworkService, or the group
+  kServiceGroupAlone,              // an enabled SERVICE group
+};
+bool LooksLikeService(const AccessToken& token,
+                      ServiceTokens meaning = ServiceTokens::kSystemAccountsAndServiceGroup);
 
 }  // namespace portcullis

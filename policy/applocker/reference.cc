@@ -119,14 +119,9 @@ RuleOutcome TestSid(const Rule& rule, const AccessToken& token, TokenView view) 
   return outcome;
 }
 
-// What the rules of a collection see of the file; packages are question 21.
-FileAttributes VisibleAttributes(const FileAttributes& file, CollectionType type,
-                                 const MatchingSettings& settings) {
-  if (type != CollectionType::kAppx || !settings.packages_match_by_publisher_only) return file;
-  FileAttributes visible;
-  visible.publisher = file.publisher;
-  visible.is_windows_signed = file.is_windows_signed;
-  return visible;
+// Whether the rules of a collection see the publisher of a file and nothing else; question 21.
+bool SeesPublisherOnly(CollectionType type, const MatchingSettings& settings) {
+  return type == CollectionType::kAppx && settings.packages_match_by_publisher_only;
 }
 
 // Sections 5.4, 5.6 and 5.7: whether the collection leaves this caller alone, and why.
@@ -242,7 +237,9 @@ RuleOutcome TestCondition(const Condition& condition, const FileAttributes& file
 
 RuleTrace TestRule(const Rule& rule, CollectionType type, const Request& request,
                    const MatchingSettings& settings) {
-  const FileAttributes file = VisibleAttributes(*request.file, type, settings);
+  FileAttributes publisher_only;
+  if (SeesPublisherOnly(type, settings)) publisher_only.publisher = request.file->publisher;
+  const FileAttributes& file = SeesPublisherOnly(type, settings) ? publisher_only : *request.file;
   const bool is_deny = rule.action == Action::kDeny;
   const auto seen_by_rule = is_deny ? SpellingsSeen::kAll : SpellingsSeen::kVerified;
   const auto seen_by_exceptions = is_deny ? SpellingsSeen::kVerified : SpellingsSeen::kAll;

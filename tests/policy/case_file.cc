@@ -203,6 +203,8 @@ class Parser {
 
   Result<void> ParseJudge(CaseWords& words) {
     Question question = question_;
+    question.token.is_service = question.token.is_service ||
+                                LooksLikeService(question.token, question.settings.service_tokens);
     if (!words.Accept("none")) question.collection = TRY(TakeType(words));
     while (!words.Accept("->")) TRY_VOID(ParseFact(words, question));
     TRY_VOID(ParseExpectation(words, question.expected));

@@ -7,7 +7,8 @@
 //            collection TYPE [Enabled|AuditOnly|NotConfigured] [services=MODE] [system-apps=on|off]
 //            rule NAME [id=N]: allow|deny SID CONDITION [except CONDITION]...
 //            setting NAME VALUE           one of policy/matching_settings.h
-//            user SID [service] [groups SID...] [linked SID...]   a SID with :deny-only behind it
+//            user SID [service] [groups SID...] [linked SID...]   a SID with :deny-only behind it;
+//                                         `service` where LooksLikeService would not say so
 //            judge TYPE|none FACT... -> VERDICT REASON [RULE] [blocks|passes] [matches A,B]
 //          CONDITION is `path "T"`, `publisher "P" "Q" "B" LOW HIGH` or `hash TYPE N [TYPE N]...`,
 //          where N stands for a digest. FACT is `at "T"` (with all spellings of that place),

@@ -102,6 +102,12 @@ Result<void> ApplySetting(CaseWords& words, MatchingSettings& settings) {
         value == "smallest-id" ? ReportedRule::kSmallestId : ReportedRule::kFirstInPolicy;
     return {};
   }
+  if (name == "service_tokens" && (value == "accounts-and-group" || value == "group-alone")) {
+    settings.service_tokens = value == "group-alone"
+                                  ? ServiceTokens::kServiceGroupAlone
+                                  : ServiceTokens::kSystemAccountsAndServiceGroup;
+    return {};
+  }
   const auto flag = kFlags.find(name);
   if (flag == kFlags.end() || (value != "on" && value != "off")) {
     return Fail(ErrorCode::kMalformed, fmt::format("no setting '{}' with value '{}'", name, value));

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A verdict allocates nothing: this program counts what goes through operator new.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "tests/policy/generator.h"
+
+namespace {
+std::atomic<size_t> allocations = 0;
+}  // namespace
+
+void* operator new(size_t size) {
+  ++allocations;
+  if (void* const memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t /*size*/) noexcept { std::free(memory); }
+
+namespace portcullis::testing {
+namespace {
+
+TEST(Decide, AllocatesNothing) {
+  size_t asked = 0;
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    Choices choices(seed);
+    const GeneratedWorld world = GenerateWorld(choices);
+    const PolicySet policies = world.Build();
+    for (int n = 0; n < 20; ++n, ++asked) {
+      const Request request = GenerateRequest(world, choices);
+      const size_t before = allocations;
+      const Decision decision = Decide(policies, request);
+      ASSERT_EQ(allocations, before) << "world " << seed << ", " << ToString(decision.verdict);
+    }
+  }
+  EXPECT_EQ(asked, 6000U);
+  EXPECT_GT(allocations, 0U);  // the counter counts
+}
+
+}  // namespace
+}  // namespace portcullis::testing
