@@ -317,6 +317,17 @@ TEST_F(CommandTest, TheUserDecidesWhichRulesApply) {
   EXPECT_EQ(verdict({"--user", "root"}), "Allowed for root");
 }
 
+TEST_F(CommandTest, SettingsReachTheToken) {
+  const std::string exe = "/usr/bin/true";
+  const std::string policy =
+      folder_.Write("p.xml", Policy("Exe", "Enabled", PathRule("Allow", "S-1-1-0", "/none/*", 1)));
+  const std::vector<std::string> system = {"test", "--policy", policy, "--user", "S-1-5-18", exe};
+  EXPECT_EQ(RunCli(system).status, ExitStatus::kDone);  // services are left alone
+  std::vector<std::string> group = system;
+  group.insert(group.end(), {"--settings", "service_tokens=service_group_alone"});
+  EXPECT_EQ(RunCli(group).status, ExitStatus::kFound);
+}
+
 TEST_F(CommandTest, EveryLayerMustAllow) {
   MakeFiles();
   const std::string first = MakePolicy();

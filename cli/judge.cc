@@ -62,7 +62,7 @@ Result<AccessToken> TokenOf(const Options& options, const Values& values,
     token.groups.push_back(group);
     if (token.exe_groups) token.exe_groups->push_back(group);
   }
-  token.is_service = LooksLikeService(token);
+  token.is_service = LooksLikeService(token, values.settings.service_tokens);
   return token;
 }
 

@@ -81,6 +81,17 @@ Result<void> ApplyReportedRule(MatchingSettings& settings, std::string_view valu
   return {};
 }
 
+Result<void> ApplyServiceTokens(MatchingSettings& settings, std::string_view value) {
+  if (value != "service_group_alone" && value != "system_accounts_and_service_group") {
+    return Wrong("--settings", "service_tokens",
+                 "system_accounts_and_service_group or service_group_alone is allowed");
+  }
+  settings.service_tokens = value == "service_group_alone"
+                                ? ServiceTokens::kServiceGroupAlone
+                                : ServiceTokens::kSystemAccountsAndServiceGroup;
+  return {};
+}
+
 Result<void> ParseLists(const Options& options, Values& values) {
   for (const std::string& map : options.maps) {
     auto mapping = TreeMapping::Parse(map);
@@ -111,6 +122,7 @@ Result<void> ApplySetting(MatchingSettings& settings, std::string_view text) {
   std::ranges::replace(name, '-', '_');
   const std::string_view value = text.substr(std::min(equals + 1, text.size()));
   if (name == "reported_rule") return ApplyReportedRule(settings, value);
+  if (name == "service_tokens") return ApplyServiceTokens(settings, value);
   for (const BooleanSetting& setting : kBooleanSettings) {
     if (setting.name != name) continue;
     const auto on = ParseSwitch(value);
@@ -118,7 +130,7 @@ Result<void> ApplySetting(MatchingSettings& settings, std::string_view text) {
     settings.*setting.member = *on;
     return {};
   }
-  std::string known = "reported_rule";
+  std::string known = "reported_rule, service_tokens";
   for (const BooleanSetting& setting : kBooleanSettings) known += fmt::format(", {}", setting.name);
   return Wrong("--settings", text, fmt::format("no such setting; known are {}", known));
 }

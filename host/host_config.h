@@ -26,7 +26,7 @@ namespace portcullis {
 
 inline constexpr size_t kMaxConfigBytes = 1 << 20;
 inline constexpr size_t kMaxConfigLine = 8192;
-inline constexpr size_t kMaxConfigValues = 1000;
+inline constexpr size_t kMaxConfigValues = 200;  // every path is compared with each
 inline constexpr const char* kDefaultHostConfig = "/etc/portcullis/host.conf";
 
 // A macro and what it stands for, in the order of the table.

@@ -114,6 +114,17 @@ std::vector<PathSpelling> DirectorySpellings::Of(std::string_view name) const {
   return spellings;
 }
 
+PathSpeller::PathSpeller(HostConfig config, MountTable mounts, std::vector<TreeMapping> mappings)
+    : config_(std::move(config)), mounts_(std::move(mounts)), mappings_(std::move(mappings)) {
+  for (const PathMacro& macro : config_.macros) {
+    for (const std::string& directory : macro.windows) {
+      std::string comparable = Comparable(directory);
+      const auto separators = std::ranges::count(comparable, '\\');
+      windows_.push_back({macro.name, std::move(comparable), separators});
+    }
+  }
+}
+
 DirectorySpellings PathSpeller::ForDirectory(const std::string& real_directory,
                                              DirectoryCase names) const {
   DirectorySpellings result;
@@ -192,12 +203,10 @@ void PathSpeller::AddWindows(std::vector<PathSpelling>& spellings, const std::st
                              bool verified) const {
   AddOnce(spellings, {path, verified, false});
   const std::string comparable = Comparable(path);
-  for (const PathMacro& macro : config_.macros) {
-    for (const std::string& directory : macro.windows) {
-      if (!IsAtOrBelowOnWindows(comparable, Comparable(directory))) continue;
-      const size_t cut = EndOfComponents(path, std::ranges::count(directory, '\\'));
-      AddOnce(spellings, {macro.name + path.substr(cut), verified, false});
-    }
+  for (const WindowsDirectory& directory : windows_) {
+    if (!IsAtOrBelowOnWindows(comparable, directory.comparable)) continue;
+    const size_t cut = EndOfComponents(path, directory.separators);
+    AddOnce(spellings, {directory.macro + path.substr(cut), verified, false});
   }
 }
 

@@ -11,6 +11,7 @@
 // Source:  reference 2.2; docs/linux-paths.md.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,8 +52,7 @@ enum class DirectoryCase : uint8_t { kSensitive, kIgnored };
 
 class PathSpeller {
  public:
-  PathSpeller(HostConfig config, MountTable mounts, std::vector<TreeMapping> mappings)
-      : config_(std::move(config)), mounts_(std::move(mounts)), mappings_(std::move(mappings)) {}
+  PathSpeller(HostConfig config, MountTable mounts, std::vector<TreeMapping> mappings);
 
   // `real_directory` is absolute and resolved, without a slash at the end; "" is the root.
   DirectorySpellings ForDirectory(const std::string& real_directory,
@@ -75,7 +75,15 @@ class PathSpeller {
   void AddWindows(std::vector<PathSpelling>& spellings, const std::string& path,
                   bool verified) const;
 
+  // A Windows directory of the table, made ready for comparing.
+  struct WindowsDirectory {
+    std::string macro;
+    std::string comparable;
+    std::ptrdiff_t separators;
+  };
+
   HostConfig config_;
+  std::vector<WindowsDirectory> windows_;
   MountTable mounts_;
   std::vector<TreeMapping> mappings_;
 };
