@@ -36,7 +36,7 @@ struct Field {
 struct Layout {
   size_t header_size;
   Field program_headers_offset, program_header_size, program_header_count;
-  size_t program_header_minimum;
+  size_t program_header_bytes;
   Field segment_type, segment_offset, segment_size;
   size_t dynamic_entry_size;
   Field dynamic_tag, dynamic_value;
@@ -66,18 +66,22 @@ class Parser {
     const uint64_t count = Get(header, layout_.program_header_count);
     const uint64_t size = Get(header, layout_.program_header_size);
     if (count == 0) return {};
-    if (size < layout_.program_header_minimum || count > kMaxProgramHeaders) {
+    // The kernel and the dynamic loader take this one size too.
+    if (size != layout_.program_header_bytes || count > kMaxProgramHeaders) {
       return Fail(ErrorCode::kMalformed,
-                  fmt::format("ELF: {} program headers of {} bytes, allowed are {} of at least {}",
-                              count, size, kMaxProgramHeaders, layout_.program_header_minimum));
+                  fmt::format("ELF: {} program headers of {} bytes, allowed are {} of {}", count,
+                              size, kMaxProgramHeaders, layout_.program_header_bytes));
     }
     const uint64_t offset = Get(header, layout_.program_headers_offset);
     const auto table = TRY(source_.Copy(offset, count * size, count * size));
+    bool has_dynamic = false;
     for (uint64_t i = 0; i < count; ++i) {
       const Bytes segment = Bytes(table).subspan(i * size, size);
       const uint64_t type = Get(segment, layout_.segment_type);
       if (type == kPtInterp) elf.has_interpreter = true;
-      if (type == kPtDynamic) TRY_VOID(ReadDynamic(segment, elf));
+      if (type != kPtDynamic || has_dynamic) continue;
+      has_dynamic = true;
+      TRY_VOID(ReadDynamic(segment, elf));
     }
     return {};
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // As much of an ELF file as tells a program from a library.
 //
-// Shape:   file header, program headers, the dynamic section. 32 and 64 bits, either byte order.
+// Shape:   file header, program headers, first dynamic section. 32 and 64 bits, either byte order.
 // Limits:  kMaxProgramHeaders, kMaxDynamicEntries; nothing else of the file is read.
 // Errors:  kTruncated, kMalformed, kLimitExceeded; kUnsupported for an unknown class or byte order.
 // Threads: a value. Source: System V ABI, "Object Files"; docs/formats/kinds.md.

@@ -121,6 +121,8 @@ TEST(ElfFile, RefusesHeadersThatLie) {
       {"class", 4, 3, ErrorCode::kUnsupported, "class 3"},
       {"byte order", 5, 0, ErrorCode::kUnsupported, "byte order 0"},
       {"size of a program header", 54, 8, ErrorCode::kMalformed, "of 8 bytes"},
+      {"larger program headers than the kernel takes", 55, 1, ErrorCode::kMalformed,
+       "of 312 bytes"},
       {"number of program headers", 57, 0x80, ErrorCode::kMalformed, "program headers"},
       {"place of the program headers", 39, 0x80, ErrorCode::kTruncated, "wants"},
       {"place of the dynamic section", 64 + 8 + 7, 0x80, ErrorCode::kTruncated, "wants"},
@@ -134,6 +136,15 @@ TEST(ElfFile, RefusesHeadersThatLie) {
     EXPECT_EQ(elf.error().code, row.code) << row.what << ": " << elf.error().message;
     EXPECT_THAT(elf.error().message, HasSubstr(row.word)) << row.what;
   }
+}
+
+// So many sections of so many entries would be a way to keep the reader busy.
+TEST(ElfFile, ReadsTheFirstDynamicSectionAlone) {
+  auto bytes = Make({.interpreter = true, .pie = true});
+  bytes[64] = 2;  // PT_INTERP becomes a dynamic section without entries
+  const auto elf = ElfFile::Parse(MemorySource(bytes));
+  ASSERT_TRUE(elf) << elf.error().message;
+  EXPECT_FALSE(elf->is_position_independent);
 }
 
 TEST(ElfFile, TakesAFileWithoutProgramHeaders) {
