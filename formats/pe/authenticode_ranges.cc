@@ -12,6 +12,8 @@ namespace portcullis::pe {
 namespace {
 
 constexpr uint64_t kAlignment = 8;
+constexpr uint64_t kSector = 512;
+constexpr uint64_t kMaxFileAlignment = 64 << 10;  // "PE Format": 512 to 64 K
 constexpr uint64_t kChecksumSize = 4;
 constexpr uint64_t kDirectoryEntrySize = 8;
 constexpr uint16_t kTypePkcsSignedData = 2;
@@ -23,6 +25,16 @@ struct WinCertificateHeader {
   le16 certificate_type;
 };
 static_assert(sizeof(WinCertificateHeader) == 8);
+
+// What the loader maps of the file for a section: from the beginning of a sector, and a size that
+// FileAlignment rounds up. It never is less than what the header says.
+FileRange MappedRange(const PeFile& pe, const Section& section) {
+  const uint64_t alignment = std::clamp<uint64_t>(pe.file_alignment, 1, kMaxFileAlignment);
+  const uint64_t begin = section.raw_offset / kSector * kSector;
+  const uint64_t rounded = (section.raw_size + alignment - 1) / alignment * alignment;
+  const uint64_t end = std::max(uint64_t{section.raw_offset} + section.raw_size, begin + rounded);
+  return {begin, end - begin};
+}
 
 // The table is left out of the digest. If it could lie where the loader reads code from, moving it
 // there would change what runs and leave the digest as it was.
@@ -43,13 +55,14 @@ Result<void> CheckTablePlace(const PeFile& pe, const FileRange& table, uint64_t 
                             table.offset, headers_end));
   }
   for (const Section& section : pe.sections) {
-    const uint64_t section_end = uint64_t{section.raw_offset} + section.raw_size;
-    if (section.raw_size == 0 || section_end <= table.offset) continue;
-    if (section.raw_offset >= table.offset + table.size) continue;
+    const FileRange mapped = MappedRange(pe, section);
+    const uint64_t mapped_end = mapped.offset + mapped.size;
+    if (section.raw_size == 0 || mapped_end <= table.offset) continue;
+    if (mapped.offset >= table.offset + table.size) continue;
     return Fail(ErrorCode::kMalformed,
                 fmt::format("PE certificate table: {} bytes at offset {} overlap the section at "
                             "offsets {} to {}",
-                            table.size, table.offset, section.raw_offset, section_end));
+                            table.size, table.offset, mapped.offset, mapped_end));
   }
   return {};
 }

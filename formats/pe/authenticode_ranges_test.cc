@@ -109,6 +109,28 @@ TEST(CertificateTable, IsRefusedInsideASectionOrTheHeaders) {
   EXPECT_THAT(in_headers.error().message, HasSubstr("inside the headers"));
 }
 
+// The loader maps whole sectors: from the sector that a section begins in, and as many bytes as
+// FileAlignment rounds its size to.
+TEST(CertificateTable, IsRefusedInWhatTheLoaderMapsAroundASection) {
+  BuiltPe pe = BuildPe({});
+  const size_t table = pe.bytes.size();
+  AttachCertificates(pe, {kSignature});
+  ASSERT_TRUE(Covered(pe.bytes));
+
+  auto behind = pe.bytes;
+  testing::WriteLe(behind, pe.checksum_offset - 28, 4096, 4);  // FileAlignment
+  const auto in_tail = Covered(behind);
+  ASSERT_FALSE(in_tail);
+  EXPECT_EQ(in_tail.error().code, ErrorCode::kMalformed);
+  EXPECT_THAT(in_tail.error().message, HasSubstr("overlap the section"));
+
+  auto before = pe.bytes;
+  testing::WriteLe(before, pe.section_table_offset + 20, table + 16, 4);  // PointerToRawData
+  const auto in_head = Covered(before);
+  ASSERT_FALSE(in_head);
+  EXPECT_THAT(in_head.error().message, HasSubstr("overlap the section"));
+}
+
 TEST(EmbeddedSignature, IsTheDerWithoutItsPadding) {
   BuiltPe pe = BuildPe({});
   auto padded = kSignature;

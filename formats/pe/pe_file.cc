@@ -34,7 +34,9 @@ static_assert(sizeof(FileHeader) == 24);
 // The first 68 bytes are laid out alike in PE32 and PE32+.
 struct OptionalHeaderStart {
   le16 magic;
-  std::array<uint8_t, 58> skipped;
+  std::array<uint8_t, 34> skipped;
+  le32 file_alignment;
+  std::array<uint8_t, 20> skipped_too;
   le32 size_of_headers;
   le32 checksum;
 };
@@ -75,6 +77,7 @@ Result<void> ReadOptionalHeader(const ByteSource& source, uint64_t offset, PeFil
                             offset, start.magic.value(), kPe32Magic, kPe32PlusMagic));
   }
   pe.is_pe32_plus = start.magic == kPe32PlusMagic;
+  pe.file_alignment = start.file_alignment;
   pe.size_of_headers = start.size_of_headers;
   pe.checksum_offset = offset + kChecksumOffset;
 

@@ -56,6 +56,7 @@ struct PeFile {
   uint16_t machine = 0;
   bool is_dll = false;
   bool is_pe32_plus = false;
+  uint32_t file_alignment = 0;  // as the file has it, 0 too
   uint32_t size_of_headers = 0;
   uint64_t checksum_offset = 0;  // of OptionalHeader.CheckSum
   // Of the certificate table's directory entry; absent where the header has fewer directories.
