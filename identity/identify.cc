@@ -73,6 +73,10 @@ void SetWholeFileDigest(FileIdentity& identity, Bytes sha256) {
 
 Result<FileIdentity> Identify(const ByteSource& source, std::string_view name_hint,
                               const IdentifyOptions& options) {
+  if (source.size() > options.max_hashed_bytes) {
+    return Fail(ErrorCode::kLimitExceeded, fmt::format("the file has {} bytes, at most {} are read",
+                                                       source.size(), options.max_hashed_bytes));
+  }
   const ContentKind content = TRY(ClassifyContent(source, name_hint));
   FileIdentity identity;
   identity.kind = content.kind;

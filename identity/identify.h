@@ -4,14 +4,16 @@
 // Shape:   bytes, a name and options in; FileIdentity out. The content decides the kind; the name
 //          helps where content can not tell (a batch file, a script without an interpreter line).
 // Units:   `at` is seconds since 1970-01-01 UTC.
-// Limits:  those of the formats; memory does not grow with the file.
-// Errors:  kIo and kTruncated when the bytes can not be read (the file shrank meanwhile, say). A
-//          malformed file is no error: it is identified with the attributes it has, and
-//          `signature.status` and `signature.reason` say what is wrong with it.
+// Limits:  `max_hashed_bytes`; those of the formats; memory does not grow with the file.
+// Errors:  kLimitExceeded for a larger file, of which nothing is read; kIo and kTruncated when the
+//          bytes can not be read (the file shrank meanwhile, say). A malformed file is no error: it
+//          is identified with the attributes it has, and `signature.status` and `signature.reason`
+//          say what is wrong with it.
 // Threads: reentrant; one call uses up to `max_threads` threads itself.
 // Source:  docs/formats/pe.md, docs/formats/authenticode.md, docs/decisions.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/byte_source.h"
@@ -20,6 +22,9 @@
 #include "identity/trust_store.h"
 
 namespace portcullis {
+
+// Above any program, and still read in minutes: a sparse file of terabytes must not stall a walk.
+inline constexpr uint64_t kMaxHashedBytes = uint64_t{64} << 30;
 
 // What is computed besides the SHA-256 of the whole file, which always is.
 enum class Hashing : uint8_t {
@@ -34,6 +39,7 @@ struct IdentifyOptions {
   // Large files are hashed by several threads at once; a caller that already looks at one file a
   // core says 1.
   unsigned max_threads = 2;
+  uint64_t max_hashed_bytes = kMaxHashedBytes;
 };
 
 // `name_hint` is the file's name or path, of which the extension is used; it may be empty.

@@ -297,5 +297,29 @@ TEST(Identify, FailsWhenTheFileCanNotBeReadToItsEnd) {
   }
 }
 
+// A sparse file can claim any size.
+class HugeSource final : public ByteSource {
+ public:
+  uint64_t size() const override { return uint64_t{8} << 40; }
+  Result<void> ReadAt(uint64_t /*offset*/, std::span<uint8_t> /*out*/) const override {
+    ADD_FAILURE() << "read";
+    return Fail(ErrorCode::kIo, "read");
+  }
+};
+
+TEST(Identify, RefusesAFileLargerThanItsLimitWithoutReadingIt) {
+  const auto identity = Identify(HugeSource(), "", {});
+  ASSERT_FALSE(identity);
+  EXPECT_EQ(identity.error().code, ErrorCode::kLimitExceeded);
+  EXPECT_THAT(identity.error().message, HasSubstr("8796093022208 bytes, at most 68719476736"));
+}
+
+TEST(Identify, TakesAFileOfExactlyItsLimit) {
+  const Buffer bytes = {'h', 'i'};
+  EXPECT_TRUE(Identify(MemorySource(bytes), "", {.max_hashed_bytes = 2}));
+  EXPECT_EQ(Identify(MemorySource(bytes), "", {.max_hashed_bytes = 1}).error().code,
+            ErrorCode::kLimitExceeded);
+}
+
 }  // namespace
 }  // namespace portcullis
