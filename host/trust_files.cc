@@ -20,15 +20,10 @@ constexpr const char* kSystemBundles[] = {"/etc/ssl/certs/ca-certificates.crt",
                                           "/etc/pki/tls/certs/ca-bundle.crt",
                                           "/etc/ssl/ca-bundle.pem"};
 
-Unexpected Of(const std::string& path, const Error& error) {
-  return Fail(error.code, fmt::format("{}: {}", path, error.message));
-}
-
 Result<void> AddFile(TrustStore& store, const std::string& path) {
   const auto bytes = ReadFile(path, authenticode::kMaxTrustBytes);
-  if (!bytes) return Of(path, bytes.error());
-  const auto added = store.Add(AsBytes(*bytes), path);
-  if (!added) return Of(path, added.error());
+  if (!bytes) return Fail(bytes.error().code, fmt::format("{}: {}", path, bytes.error().message));
+  TRY_VOID(store.Add(AsBytes(*bytes), path));  // names the path itself
   return {};
 }
 

@@ -12,8 +12,11 @@ namespace portcullis::authenticode {
 namespace {
 
 constexpr std::string_view kPemMark = "-----BEGIN ";
+constexpr uint8_t kDerSequence = 0x30;
 
 Result<std::vector<X509Ptr>> ReadDer(Bytes bytes, std::string_view name) {
+  // A text, an empty file: nothing that was meant to be a certificate.
+  if (bytes.empty() || bytes[0] != kDerSequence) return {};
   const uint8_t* next = bytes.data();
   std::vector<X509Ptr> certificates;
   certificates.emplace_back(d2i_X509(nullptr, &next, static_cast<long>(bytes.size())));

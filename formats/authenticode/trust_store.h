@@ -4,9 +4,10 @@
 // Shape:   a set of X.509 certificates; an empty one trusts nobody. The product ships none
 //          (docs/trust-anchors.md).
 // Limits:  kMaxTrustBytes a call; kMaxAnchors in all.
-// Errors:  kMalformed for what is neither PEM nor DER, with the number of the certificate that
-//          could not be read; kNotFound when the bytes hold no certificate. A refused call adds
-//          nothing.
+// Errors:  kMalformed for broken PEM, with the number of the certificate that could not be read,
+//          and for broken DER; kNotFound when the bytes hold no certificate: neither PEM nor an
+//          ASN.1 SEQUENCE, an empty file too. A refused call adds nothing. Messages begin with
+//          the name.
 // Threads: Add from one thread; after that any number may verify against it.
 #pragma once
 

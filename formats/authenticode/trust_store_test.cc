@@ -53,8 +53,9 @@ TEST(TrustStore, RefusesWhatHoldsNoCertificate) {
                 .error()
                 .code,
             ErrorCode::kNotFound);
-  EXPECT_EQ(trust.Add(AsBytes("hello"), "x").error().code, ErrorCode::kMalformed);
-  EXPECT_EQ(trust.Add({}, "x").error().code, ErrorCode::kMalformed);
+  EXPECT_EQ(trust.Add(AsBytes("hello"), "x").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(trust.Add({}, "x").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(trust.Add(AsBytes("\x30\x03\x02\x01\x01"), "x").error().code, ErrorCode::kMalformed);
   auto der = Root("a").Der();
   der.push_back(0);
   EXPECT_EQ(trust.Add(der, "x").error().code, ErrorCode::kMalformed);

@@ -41,8 +41,9 @@ std::shared_ptr<EVP_PKEY> Key(KeyKind kind, size_t index) {
   static std::map<std::pair<KeyKind, size_t>, std::shared_ptr<EVP_PKEY>> keys;
   auto& key = keys[{kind, index}];
   if (key) return key;
-  EVP_PKEY* made = kind == KeyKind::kEc256 ? EVP_EC_gen("P-256")
-                                           : EVP_RSA_gen(kind == KeyKind::kRsa1024 ? 1024U : 2048U);
+  static const std::map<KeyKind, unsigned> rsa_bits = {
+      {KeyKind::kRsa512, 512}, {KeyKind::kRsa1024, 1024}, {KeyKind::kRsa2048, 2048}};
+  EVP_PKEY* made = kind == KeyKind::kEc256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(rsa_bits.at(kind));
   key = std::shared_ptr<EVP_PKEY>(Must(made), EVP_PKEY_free);
   return key;
 }
@@ -144,6 +145,7 @@ Der TimeStampToken(const StampSpec& stamp, const Der& stamped) {
   constexpr unsigned kFlags = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | CMS_CADES;
   CMS_ContentInfo* cms = Must(
       CMS_sign(stamp.authority->x509.get(), stamp.authority->key.get(), nullptr, nullptr, kFlags));
+  for (const Certificate* other : stamp.others) Must(CMS_add1_cert(cms, other->x509.get()));
   Must(CMS_set1_eContentType(cms, OBJ_nid2obj(NID_id_smime_ct_TSTInfo)));
   CMS_set_detached(cms, 0);
   Must(CMS_final(cms, content, nullptr, kFlags));

@@ -27,7 +27,7 @@ struct Certificate {
   std::string Pem() const;
 };
 
-enum class KeyKind : uint8_t { kEc256, kRsa1024, kRsa2048 };
+enum class KeyKind : uint8_t { kEc256, kRsa512, kRsa1024, kRsa2048 };
 
 struct CertificateSpec {
   // Short names of OpenSSL ("C", "ST", "O") or dotted numbers, and the values, in this order.
@@ -50,6 +50,7 @@ struct StampSpec {
   const Certificate* authority = nullptr;
   int64_t time = 0;
   bool stamps_another_signature = false;
+  std::vector<const Certificate*> others = {};  // put in a token beside its signer's
 };
 
 struct SignSpec {
