@@ -47,6 +47,42 @@ std::optional<std::string> FindWrongUsage(const STACK_OF(X509) * chain, Usage us
   return std::nullopt;
 }
 
+// Windows refuses these since its updates KB2661254 and KB2862973: such keys can be factored, and
+// such digests let anybody make a second certificate under the same signature.
+constexpr int kMinKeyBits = 1024;
+constexpr int kBrokenDigests[] = {NID_md2, NID_md4, NID_md5};
+
+std::optional<std::string> FindWeakness(X509* certificate) {
+  EVP_PKEY* key = X509_get0_pubkey(certificate);  // null where OpenSSL does not know its kind
+  const int kind = key == nullptr ? NID_undef : EVP_PKEY_get_base_id(key);
+  const bool is_long = kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS || kind == EVP_PKEY_DSA;
+  if (is_long && EVP_PKEY_get_bits(key) < kMinKeyBits) {
+    return fmt::format("has a key of {} bits, at least {} are needed", EVP_PKEY_get_bits(key),
+                       kMinKeyBits);
+  }
+  int digest = NID_undef;
+  X509_get_signature_info(certificate, &digest, nullptr, nullptr, nullptr);
+  if (std::ranges::find(kBrokenDigests, digest) == std::end(kBrokenDigests)) return std::nullopt;
+  return fmt::format("is signed by {}, which is broken", OBJ_nid2sn(digest));
+}
+
+// The anchor itself is not asked here either.
+std::optional<std::string> FindWeakLink(const STACK_OF(X509) * chain) {
+  for (int i = 0; i < sk_X509_num(chain) - 1; ++i) {
+    const auto weakness = FindWeakness(sk_X509_value(chain, i));
+    if (!weakness) continue;
+    return fmt::format("{} {}", i == 0 ? "its certificate" : "an authority in its chain",
+                       *weakness);
+  }
+  return std::nullopt;
+}
+
+// Why a chain that OpenSSL accepts is none all the same.
+std::optional<std::string> FindFault(const STACK_OF(X509) * chain, Usage usage) {
+  auto wrong = FindWrongUsage(chain, usage);
+  return wrong ? wrong : FindWeakLink(chain);
+}
+
 enum class Times : uint8_t { kChecked, kIgnored };
 
 // Returns OpenSSL's verdict, X509_V_OK or why not; `context` then holds the chain.
@@ -57,7 +93,7 @@ int RunVerification(X509_STORE_CTX* context, const ChainQuestion& question, Time
   }
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context);
   // Signatures outlive the strength of their day: SHA-1 and RSA of 1024 bits are judged like
-  // others.
+  // others. What is weaker than Windows takes, FindWeakness finds.
   X509_VERIFY_PARAM_set_auth_level(parameters, 0);
   X509_VERIFY_PARAM_set_depth(parameters, kMaxChainDepth);
   // Every certificate an administrator names is an anchor, one in the middle of a chain too.
@@ -129,7 +165,7 @@ ChainResult VerifyChain(const ChainQuestion& question) {
   const int verdict = RunVerification(checked.get(), question, Times::kChecked);
   if (verdict == X509_V_OK) {
     const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(checked.get());
-    if (auto wrong = FindWrongUsage(chain, question.usage)) return Untrusted(*std::move(wrong));
+    if (auto fault = FindFault(chain, question.usage)) return Untrusted(*std::move(fault));
     return {ChainStatus::kTrusted, "", CommonValidity(chain).first_end};
   }
   // Was it time alone?
@@ -139,7 +175,7 @@ ChainResult VerifyChain(const ChainQuestion& question) {
     return Untrusted(X509_verify_cert_error_string(without_times));
   }
   const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(timeless.get());
-  if (auto wrong = FindWrongUsage(chain, question.usage)) return Untrusted(*std::move(wrong));
+  if (auto fault = FindFault(chain, question.usage)) return Untrusted(*std::move(fault));
   ChainResult expired{ChainStatus::kExpired, X509_verify_cert_error_string(verdict), std::nullopt};
   const auto start = CommonValidity(chain).latest_start;
   if (start && *start > question.at) expired.changes_at = start;

@@ -5,7 +5,7 @@
 // Limits:  kMaxChainDepth.
 // Threads: reentrant; the anchors are only read.
 // Source:  RFC 5280 section 6 as OpenSSL does it; docs/formats/authenticode.md says what we add
-//          (usage along the chain) and what we take away (no minimum strength).
+//          (usage along the chain, Windows' minimum strength) and what we take away (OpenSSL's).
 #pragma once
 
 #include <cstdint>

@@ -296,6 +296,112 @@ TEST(SignedData, AcceptsOldStrengths) {
   EXPECT_EQ(result.judgement, Judgement::kValid) << result.reason;
 }
 
+struct Strength {
+  const char* what;
+  KeyKind key;
+  const char* digest;
+  Judgement judgement;
+  const char* word;
+};
+constexpr Strength kStrengths[] = {
+    {"short key", KeyKind::kRsa512, "SHA256", Judgement::kUntrusted, "512 bits"},
+    {"MD5", KeyKind::kRsa2048, "MD5", Judgement::kUntrusted, "by MD5"},
+    {"old", KeyKind::kRsa1024, "SHA1", Judgement::kValid, ""},
+};
+
+// An authority whose key is RSA: MD5 does not go with elliptic curves.
+Certificate RsaRoot() {
+  return MakeCertificate({.subject = {{"CN", "RSA root"}},
+                          .not_before = kStart - kDay,
+                          .not_after = kRootEnd,
+                          .is_authority = true,
+                          .key = KeyKind::kRsa2048});
+}
+
+TEST(SignedData, IsUntrustedWhereItsCertificateIsAsWeakAsWindowsRefuses) {
+  const Certificate root = RsaRoot();
+  TrustStore trust;
+  ASSERT_TRUE(trust.Add(root.Der(), "root.der"));
+  for (const Strength& row : kStrengths) {
+    CertificateSpec spec = TheWorld().Leaf();
+    spec.issuer = &root;
+    spec.key = row.key;
+    spec.digest = row.digest;
+    const Certificate signer = MakeCertificate(spec);
+    const auto der = Sign(kContent, {.signer = &signer});
+    const auto result = Judge(der, kInside, trust);
+    EXPECT_EQ(result.judgement, row.judgement) << row.what << ": " << result.reason;
+    EXPECT_THAT(result.reason, HasSubstr(row.word)) << row.what;
+    // Weakness comes before expiry.
+    const auto later = Judge(der, kAfter, trust).judgement;
+    EXPECT_EQ(later, row.judgement == Judgement::kValid ? Judgement::kExpired : row.judgement)
+        << row.what;
+  }
+}
+
+TEST(SignedData, IsUntrustedWhereAnAuthorityBelowTheAnchorIsWeak) {
+  const Certificate root = RsaRoot();
+  TrustStore trust;
+  ASSERT_TRUE(trust.Add(root.Der(), "root.der"));
+  for (const Strength& row : kStrengths) {
+    const Certificate middle = MakeCertificate({.subject = {{"CN", "Middle"}},
+                                                .not_before = kStart,
+                                                .not_after = kRootEnd,
+                                                .is_authority = true,
+                                                .issuer = &root,
+                                                .key = row.key,
+                                                .digest = row.digest,
+                                                .serial = 5});
+    CertificateSpec spec = TheWorld().Leaf();
+    spec.issuer = &middle;
+    const Certificate signer = MakeCertificate(spec);
+    const auto der = Sign(kContent, {.signer = &signer, .others = {&middle}});
+    const auto result = Judge(der, kInside, trust);
+    EXPECT_EQ(result.judgement, row.judgement) << row.what << ": " << result.reason;
+    EXPECT_THAT(result.reason, HasSubstr(row.word)) << row.what;
+  }
+}
+
+TEST(SignedData, IgnoresAStampByAWeakCertificate) {
+  const Certificate root = RsaRoot();
+  TrustStore trust;
+  ASSERT_TRUE(trust.Add(root.Der(), "root.der"));
+  ASSERT_TRUE(trust.Add(TheWorld().root.Der(), "other.der"));
+  for (const Strength& row : kStrengths) {
+    const Certificate stamper = MakeCertificate({.subject = {{"CN", "Weak stamper"}},
+                                                 .not_before = kStart,
+                                                 .not_after = kRootEnd,
+                                                 .extended_key_usage = "critical,timeStamping",
+                                                 .issuer = &root,
+                                                 .key = row.key,
+                                                 .digest = row.digest,
+                                                 .serial = 9});
+    for (const StampForm form : kStampForms) {
+      auto stamp = Stamp(form);
+      stamp->authority = &stamper;
+      const auto der = Sign(kContent, {.signer = &TheWorld().signer, .stamp = stamp});
+      const auto result = Judge(der, kAfter, trust);
+      const bool is_good = row.judgement == Judgement::kValid;
+      EXPECT_EQ(result.judgement, is_good ? Judgement::kValid : Judgement::kExpired) << row.what;
+      EXPECT_THAT(result.reason, HasSubstr(row.word)) << row.what;
+    }
+  }
+}
+
+TEST(SignedData, IgnoresATokenWithMoreCertificatesThanItsLimit) {
+  std::vector<Certificate> many;
+  for (size_t i = 0; i <= kMaxCertificates; ++i) {
+    CertificateSpec leaf = TheWorld().Leaf();
+    leaf.serial = static_cast<int64_t>(100 + i);
+    many.push_back(MakeCertificate(leaf));
+  }
+  auto stamp = Stamp(StampForm::kRfc3161);
+  for (const Certificate& certificate : many) stamp->others.push_back(&certificate);
+  const auto result = Judge({.signer = &TheWorld().signer, .stamp = stamp}, kAfter);
+  EXPECT_EQ(result.judgement, Judgement::kExpired);
+  EXPECT_THAT(result.reason, HasSubstr("certificates, at most"));
+}
+
 TEST(SignedData, AcceptsNegativeSerials) {
   CertificateSpec spec = TheWorld().Leaf();
   spec.serial = -5;

@@ -11,6 +11,7 @@
 #include "formats/authenticode/asn1.h"
 #include "formats/authenticode/chain.h"
 #include "formats/authenticode/oid.h"
+#include "formats/authenticode/signed_data.h"
 #include "formats/authenticode/signer.h"
 
 namespace portcullis::authenticode {
@@ -139,6 +140,10 @@ Result<int64_t> VerifyToken(Bytes der, PKCS7* outer, Bytes stamped, const TrustS
   if (!time) return NotFound("its time can not be read");
 
   const OwnedX509StackPtr own(CMS_get1_certs(token.get()));
+  if (sk_X509_num(own.get()) > static_cast<int>(kMaxCertificates)) {
+    return Fail(ErrorCode::kLimitExceeded, fmt::format("the token has {} certificates, at most {}",
+                                                       sk_X509_num(own.get()), kMaxCertificates));
+  }
   const X509StackPtr certificates = Certificates(own.get(), outer);
   const Stamper stamper = TRY(VerifyTokenSigner(token.get(), certificates.get()));
   TRY_VOID(CheckSigningCertificate(stamper.signer, stamper.certificate));
