@@ -15,6 +15,7 @@
 
 #include "base/quote.h"
 #include "formats/xml/decoder.h"
+#include "formats/xml/memory_budget.h"
 #include "formats/xml/tag_scanner.h"
 
 namespace portcullis::xml {
@@ -23,6 +24,15 @@ namespace {
 constexpr size_t kChunkBytes = 64 << 10;
 // Expat joins namespace, local name and prefix by it; no name or namespace may hold it.
 constexpr char kSeparator = '\x01';
+
+constexpr XML_Memory_Handling_Suite kMemory = {MemoryBudget::Allocate, MemoryBudget::Reallocate,
+                                               MemoryBudget::Free};
+
+XML_Parser CreateParser(MemoryBudget& budget) {
+  const MemoryBudget::Scope scope(budget);
+  constexpr std::array<XML_Char, 2> kSeparatorText = {kSeparator, '\0'};
+  return XML_ParserCreate_MM("UTF-8", &kMemory, kSeparatorText.data());
+}
 
 struct ExpatError {
   XML_Error code;
@@ -62,8 +72,7 @@ Name SplitName(const char* joined) {
 
 class Session final : public Cursor {
  public:
-  explicit Session(Handler& handler)
-      : handler_(handler), parser_(XML_ParserCreateNS("UTF-8", kSeparator)) {}
+  explicit Session(Handler& handler) : handler_(handler), parser_(CreateParser(budget_)) {}
 
   std::optional<Refusal> Run(ByteStream& stream);
 
@@ -77,6 +86,7 @@ class Session final : public Cursor {
   bool IsTokenTooLong();
   void Refuse(std::string_view id, ErrorCode code, std::string message);
   void RefuseByExpat();
+  void RefuseNamespace(Position where, std::string_view id, std::string message);
   bool IsAtBadUnit() const;
   Position ExpatPosition() const;
   std::string_view TokenText() const;
@@ -89,12 +99,14 @@ class Session final : public Cursor {
   void OnNamespace(const char* prefix, const char* uri);
 
   Handler& handler_;
+  MemoryBudget budget_{kMaxParserBytes};  // outlives the parser
   std::unique_ptr<XML_ParserStruct, FreeParser> parser_;
   Decoder decoder_;
   std::optional<Refusal> refusal_;
   bool is_stopped_ = false;
   Position position_;
   size_t depth_ = 0;
+  size_t namespaces_ = 0;   // declarations in scope
   uint64_t fed_bytes_ = 0;  // of UTF-8
   std::vector<Attribute> attributes_;
   std::vector<NamespaceDeclaration> declarations_;
@@ -138,6 +150,7 @@ bool Session::Feed(Bytes bytes, bool is_last) {
     return false;
   }
   fed_bytes_ += text.size();
+  const MemoryBudget::Scope scope(budget_);
   const XML_Status status =
       XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()), is_last ? 1 : 0);
   if (IsOver()) return false;
@@ -169,6 +182,12 @@ void Session::RefuseByExpat() {
   const XML_Error code = XML_GetErrorCode(parser_.get());
   position_ = ExpatPosition();
   if (code == XML_ERROR_NO_MEMORY) {
+    if (budget_.is_exhausted()) {
+      return Refuse("xml-memory", ErrorCode::kLimitExceeded,
+                    fmt::format("the names and tags take more than {} bytes to parse; that is the "
+                                "limit",
+                                kMaxParserBytes));
+    }
     return Refuse("xml-memory", ErrorCode::kLimitExceeded, "out of memory");
   }
   if (code == XML_ERROR_INVALID_TOKEN && decoder_.has_bad_unit() && IsAtBadUnit()) {
@@ -240,6 +259,10 @@ void Session::OnStart(const char* name, const char** attributes) {
   }
   attributes_.clear();
   for (; *attributes != nullptr; attributes += 2) {
+    if (attributes_.size() + declarations_.size() >= kMaxAttributes) {
+      return Refuse("xml-attributes", ErrorCode::kLimitExceeded,
+                    fmt::format("a tag with more than {} attributes", kMaxAttributes));
+    }
     attributes_.push_back({SplitName(attributes[0]), attributes[1]});
   }
   handler_.OnStartTag({SplitName(name), attributes_, declarations_}, *this);
@@ -262,7 +285,30 @@ void Session::OnDeclaration(const char* version, const char* encoding) {
 }
 
 void Session::OnNamespace(const char* prefix, const char* uri) {
-  declarations_.push_back({prefix != nullptr ? prefix : "", uri != nullptr ? uri : ""});
+  if (!Arrive()) return;
+  const std::string_view name = uri != nullptr ? uri : "";
+  const bool is_too_long = name.size() > kMaxNamespaceBytes;
+  if (!is_too_long && ++namespaces_ <= kMaxNamespaces) {
+    declarations_.push_back({prefix != nullptr ? prefix : "", std::string(name)});
+    return;
+  }
+  const Position where = prefix != nullptr ? FindAttribute(TokenText(), "xmlns", prefix, position_)
+                                           : FindAttribute(TokenText(), {}, "xmlns", position_);
+  if (is_too_long) {
+    return RefuseNamespace(
+        where, "xml-namespace-too-long",
+        fmt::format("a namespace of {} bytes; {} are allowed", name.size(), kMaxNamespaceBytes));
+  }
+  RefuseNamespace(where, "xml-namespaces",
+                  fmt::format("more than {} namespace declarations in scope", kMaxNamespaces));
+}
+
+// Expat would first finish the tag, and give the namespace to each name in it; without memory it
+// does not get far.
+void Session::RefuseNamespace(Position where, std::string_view id, std::string message) {
+  position_ = where;
+  Refuse(id, ErrorCode::kLimitExceeded, std::move(message));
+  budget_.Close();
 }
 
 void Session::InstallHandlers() {
@@ -291,9 +337,13 @@ void Session::InstallHandlers() {
   XML_SetXmlDeclHandler(parser, [](void* user, const char* version, const char* encoding, int) {
     Self(user).OnDeclaration(version, encoding);
   });
-  XML_SetStartNamespaceDeclHandler(parser, [](void* user, const char* prefix, const char* uri) {
-    Self(user).OnNamespace(prefix, uri);
-  });
+  XML_SetNamespaceDeclHandler(
+      parser,
+      [](void* user, const char* prefix, const char* uri) { Self(user).OnNamespace(prefix, uri); },
+      [](void* user, const char*) {
+        Session& self = Self(user);
+        if (!self.IsOver()) --self.namespaces_;
+      });
   XML_SetStartDoctypeDeclHandler(parser,
                                  [](void* user, const char*, const char*, const char*, int) {
                                    Session& self = Self(user);

@@ -6,8 +6,8 @@
 //          local name and prefix; comments and processing instructions are checked and dropped.
 // Units:   lines and columns count from 1, in code points of the decoded text; the mark counts for
 //          nothing.
-// Limits:  kMaxDepth, kMaxDocumentBytes, kMaxTokenBytes. No document type, so no entities but the
-//          five of XML.
+// Limits:  the constants below, each refused by its own id. No document type, so no entities but
+//          the five of XML.
 // Errors:  whatever is not well-formed, namespaces included; a declared encoding that contradicts
 //          the bytes; another encoding; XML 1.1. The first ends the reading.
 // Lifetime: what an event shows lives until the handler returns.
@@ -32,6 +32,14 @@ inline constexpr size_t kMaxDepth = 32;
 inline constexpr uint64_t kMaxDocumentBytes = 128ULL << 20;
 // Of a start tag, a comment or a processing instruction: the parser holds these whole.
 inline constexpr size_t kMaxTokenBytes = 1U << 20;
+// Of one tag, its namespace declarations among them.
+inline constexpr size_t kMaxAttributes = 256;
+// The parser copies the namespace's name for each element and attribute that is in it.
+inline constexpr size_t kMaxNamespaceBytes = 256;
+// Declarations in scope at once, of all open elements.
+inline constexpr size_t kMaxNamespaces = 64;
+// What the parser may hold for one document: names, open tags, the current token.
+inline constexpr size_t kMaxParserBytes = 64U << 20;
 
 struct Position {
   uint32_t line = 1;

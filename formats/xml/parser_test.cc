@@ -265,6 +265,65 @@ TEST(XmlParser, CapsAStartTag) {
             "1:1 xml-token-too-long");
 }
 
+// `count` times what `format` makes of the number.
+std::string Numbered(std::string_view format, size_t count) {
+  std::string text;
+  for (size_t i = 0; i < count; ++i) text += fmt::format(fmt::runtime(format), i);
+  return text;
+}
+
+TEST(XmlParser, CapsTheAttributesOfATag) {
+  EXPECT_EQ(Outcome("<a" + Numbered(" x{}=''", kMaxAttributes) + "/>"), "accepted");
+  EXPECT_EQ(Outcome("<r>\n<a" + Numbered(" x{}=''", kMaxAttributes + 1) + "/></r>"),
+            "2:1 xml-attributes");
+  EXPECT_EQ(Outcome("<a xmlns='u'" + Numbered(" x{}=''", kMaxAttributes) + "/>"),
+            "1:1 xml-attributes");
+}
+
+TEST(XmlParser, CapsTheLengthOfANamespace) {
+  const std::string longest(kMaxNamespaceBytes, 'u');
+  EXPECT_EQ(Outcome("<a xmlns:p='" + longest + "' xmlns='" + longest + "'/>"), "accepted");
+  EXPECT_EQ(Outcome("<a xmlns:p='" + longest + "u'/>"), "1:4 xml-namespace-too-long");
+  EXPECT_EQ(Outcome("<a b='' xmlns='" + longest + "u'/>"), "1:9 xml-namespace-too-long");
+}
+
+TEST(XmlParser, CapsTheNamespacesInScope) {
+  const std::string most = Numbered(" xmlns:p{}='u'", kMaxNamespaces);
+  EXPECT_EQ(Outcome("<a" + most + "/>"), "accepted");
+  EXPECT_EQ(Outcome("<a><b" + most + "/><c" + most + "/></a>"), "accepted");
+  EXPECT_EQ(Outcome("<a" + most + "><b\n xmlns='v'/></a>"), "2:2 xml-namespaces");
+  EXPECT_EQ(Outcome("<a" + most + "><b xmlns=''/></a>"),
+            fmt::format("1:{} xml-namespaces", most.size() + 7));
+}
+
+// Each of these names would be given the whole namespace: a gigabyte.
+TEST(XmlParser, RefusesANamespaceBeforeItIsGivenToTheAttributesOfItsTag) {
+  const std::string tag =
+      "<a xmlns:p='" + std::string(100'000, 'u') + "'" + Numbered(" p:x{}=''", 10'000) + "/>";
+  EXPECT_EQ(Outcome(tag), "1:4 xml-namespace-too-long");
+}
+
+class Deaf final : public Handler {
+ public:
+  void OnStartTag(const StartTag&, Cursor&) override {}
+  void OnEndTag(Cursor&) override {}
+  void OnText(std::string_view, Cursor&) override {}
+  void OnCdata(Cursor&) override {}
+};
+
+// The parser remembers each name that it meets.
+TEST(XmlParser, CapsTheMemoryOfTheParser) {
+  std::string text = "<a>";
+  for (size_t i = 0; i < 1'500'000; ++i) text.append("<b").append(std::to_string(i)).append("/>");
+  Pieces stream(text, text.size());
+  Deaf handler;
+  const auto refusal = Parse(stream, handler);
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->id, "xml-memory");
+  EXPECT_EQ(refusal->code, ErrorCode::kLimitExceeded);
+  EXPECT_THAT(refusal->message, HasSubstr("67108864"));
+}
+
 // One text without an end, of which no more than the cap is taken.
 class Endless final : public ByteStream {
  public:

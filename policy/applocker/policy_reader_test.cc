@@ -482,11 +482,11 @@ TEST(PolicyReader, AllowsTheLocationsOfASchema) {
 TEST(PolicyReader, CapsWhatItKeepsUnknown) {
   const auto document = Read(Extensions("<a>" + std::string(2 << 20, 'x') + "</a>"));
   EXPECT_THAT(Ids(document.errors), ElementsAre("extension-too-large"));
-  // A long namespace that every kept element would have to declare again.
+  // A namespace that every kept element would have to declare again.
   std::string many;
   for (int i = 0; i < 100'000; ++i) many += "<a/>";
   std::string text = Extensions(many);
-  text.insert(text.find(" Version"), " xmlns:x='" + std::string(100'000, 'u') + "'");
+  text.insert(text.find(" Version"), " xmlns:x='" + std::string(100, 'u') + "'");
   EXPECT_THAT(Ids(Read(text).errors), ElementsAre("extension-too-large"));
 }
 
@@ -567,6 +567,29 @@ TEST(PolicyReader, GivesOneLineWhereThatIsAskedFor) {
   const std::string two = "<AppLockerPolicy a='' b='' Version='1'/>";
   EXPECT_THAT(ReadPolicyOrFail(MemorySource(AsBytes(two))).error().message,
               HasSubstr(", and 1 more"));
+}
+
+TEST(PolicyReader, RefusesAFloodOfAttributesOrNamespaces) {
+  std::string attributes;
+  std::string namespaces;
+  for (int i = 0; i < 300; ++i) {
+    attributes += fmt::format(" a{}=''", i);
+    namespaces += fmt::format(" xmlns:p{}='u'", i);
+  }
+  const std::string extensions = "<PolicyExtensions><ThresholdExtensions/><y/></PolicyExtensions>";
+  const auto policy = [&](std::string_view more) {
+    return fmt::format("<AppLockerPolicy Version='1'{}>{}</AppLockerPolicy>", more, extensions);
+  };
+  const std::string long_name = fmt::format("<x xmlns='{}'/>", std::string(300, 'u'));
+  for (const bool schema_only : {false, true}) {
+    const auto ids = [&](std::string_view text) {
+      return Ids(Read(text, {.schema_only = schema_only}).errors);
+    };
+    EXPECT_THAT(ids(policy("")), IsEmpty());
+    EXPECT_THAT(ids(policy(attributes)), ElementsAre("xml-attributes"));
+    EXPECT_THAT(ids(policy(namespaces)), ElementsAre("xml-namespaces"));
+    EXPECT_THAT(ids(Policy(long_name)), ElementsAre("xml-namespace-too-long"));
+  }
 }
 
 }  // namespace

@@ -190,6 +190,7 @@ void SchemaWalker::ReadAttributes(Node node, const xml::StartTag& tag, xml::Curs
   const NodeRule& rule = RuleOf(node);
   uint32_t seen = 0;
   for (const xml::Attribute& attribute : tag.attributes) {
+    if (report_.is_full()) return;
     const auto known = std::ranges::find_if(rule.attributes, [&](const AttributeRule& candidate) {
       return attribute.name.Is(candidate.name);
     });
