@@ -286,7 +286,7 @@ TEST_F(CommandTest, UnreadableFilesAreReportedAndCounted) {
   EXPECT_EQ(TextOf(some.objects()[1], "verdict"), "Allowed");
   EXPECT_THAT(some.err, HasSubstr("2 files could not be read"));
   fs::create_directory(folder_ / "empty");
-  EXPECT_EQ(RunCli({"test", "--policy", policy, folder_ / "empty"}).status, ExitStatus::kDone);
+  EXPECT_EQ(RunCli({"test", "--policy", policy, folder_ / "empty"}).status, ExitStatus::kFailed);
 }
 
 TEST_F(CommandTest, WalkPassesOverPipesAndLinks) {
@@ -557,6 +557,64 @@ TEST_F(CommandTest, ShippedPoliciesAreGoodAndAllowWhatTheyPromise) {
   EXPECT_EQ(RunCli({"test", "--policy", policy, script}).status, ExitStatus::kFound);
   EXPECT_EQ(RunCli({"test", "--policy", policy, "--user", "root", script}).status,
             ExitStatus::kDone);
+}
+
+TEST_F(CommandTest, NothingToJudgeIsNoAllClear) {
+  const std::string policy = MakePolicy();
+  fs::create_directory(folder_.path() + "/empty");
+  const std::string no_facts = folder_.Write("none.jsonl", "\n");
+  for (const auto& row : std::vector<std::vector<std::string>>{
+           {"test", "--policy", policy, folder_.path() + "/empty"},
+           {"test", "--policy", policy, "--facts", no_facts},
+           {"inspect", "-r", folder_.path() + "/empty"}}) {
+    const Ran ran = RunCli(row);
+    EXPECT_EQ(ran.status, ExitStatus::kFailed) << row[0];
+    EXPECT_THAT(ran.err, HasSubstr("nothing to look at")) << row[0];
+  }
+}
+
+TEST_F(CommandTest, ADamagedFileIsSaidAndIsThree) {
+  const std::string damaged = folder_.Write(
+      "cut.exe", std::string("MZ") + std::string(58, '\0') + std::string("\x40\0\0\0PE\0\0", 8));
+  const Ran alone = RunCli({"inspect", damaged, "--format", "json"});
+  EXPECT_EQ(alone.status, ExitStatus::kFailed);
+  EXPECT_THAT(alone.err, AllOf(HasSubstr("cut.exe: damaged: "), EndsWith("\n")));
+  EXPECT_THAT(alone.objects(), SizeIs(1));
+  const std::string sound = folder_.Write("sound.sh", kScript);
+  EXPECT_EQ(RunCli({"inspect", damaged, sound}).status, ExitStatus::kDone);
+}
+
+TEST_F(CommandTest, AScriptOfLinuxIsNoneInATreeOfWindows) {
+  const std::string tree = folder_.path() + "/image";
+  folder_.Write("image/tool.py", "print()\n");
+  folder_.Write("image/tool.ps1", "exit\n");
+  const Ran here = RunCli({"inspect", "--format", "json", tree + "/tool.py"});
+  EXPECT_EQ(TextOf(here.objects().at(0), "collection"), "Script");
+  const Ran there = RunCli({"inspect", "--format", "json", "--map", tree + "=C:", tree + "/tool.py",
+                            tree + "/tool.ps1"});
+  EXPECT_EQ(TextOf(there.objects().at(0), "collection"), "null");
+  EXPECT_EQ(TextOf(there.objects().at(1), "collection"), "Script");
+}
+
+TEST_F(CommandTest, AnOverriddenFactStaysAProgram) {
+  const std::string facts =
+      folder_.Write("facts.jsonl", R"({"path":"C:\\a.exe","collection":"Exe"})"
+                                   "\n");
+  const Ran ran = RunCli(
+      {"test", "--policy", MakePolicy(), "--facts", facts, "--as", "execute", "--format", "json"});
+  EXPECT_EQ(TextOf(ran.objects().at(0), "collection"), "Exe");
+}
+
+TEST_F(CommandTest, ExplainNamesTheOneOfTwoPoliciesThatDenied) {
+  const std::string allow =
+      folder_.Write("allow.xml", Policy("Script", "Enabled", PathRule("Allow", "S-1-1-0", "*", 1)));
+  const std::string deny = folder_.Write(
+      "deny.xml", Policy("Script", "Enabled", PathRule("Deny", "S-1-1-0", "/nowhere/*", 2)));
+  const std::string script = folder_.Write("a.sh", kScript);
+  const Ran ran = RunCli({"explain", "--policy", allow, "--and", deny, script});
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("deny.xml"), HasSubstr("deny rules only")));
+  const Ran turned = RunCli({"explain", "--policy", deny, "--and", allow, script});
+  EXPECT_THAT(turned.out, HasSubstr("deny.xml"));
 }
 
 }  // namespace

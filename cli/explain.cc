@@ -179,9 +179,7 @@ std::string TextOf(const JudgeRun& run, const FileReport& report, const Decision
 }
 
 FileLine LineOf(const JudgeRun& run, const FileReport& report) {
-  FileLine line;
-  line.path = report.path;
-  line.problem = report.problem;
+  FileLine line = StartLine(report);
   if (report.problem) {
     line.text = ProblemLine(report);
     return line;

@@ -75,6 +75,21 @@ Result<bool> Flag(const JsonValue& object, std::string_view member, bool absent)
   return *value->AsBool();
 }
 
+// A spelling of a host, after a macro or not; the others are Windows'.
+bool IsHostText(std::string_view text) {
+  if (text.starts_with('%')) text.remove_prefix(std::min(text.find('%', 1), text.size() - 1) + 1);
+  return text.starts_with('/');
+}
+
+// A longer path is none of Windows', and would make a pattern's search of it long.
+Result<void> CheckPathLength(std::string_view path, std::string_view member) {
+  const auto characters = std::ranges::count_if(path, [](char c) { return (c & 0xC0) != 0x80; });
+  if (static_cast<size_t>(characters) <= kMaxFactPathCharacters) return {};
+  return Fail(ErrorCode::kLimitExceeded,
+              fmt::format("`{}` has {} characters, at most {} are allowed", member, characters,
+                          kMaxFactPathCharacters));
+}
+
 Result<void> ReadPaths(const JsonValue& fact, FileReport& report, const PathSpeller& speller) {
   const JsonValue* paths = fact.Find("paths");
   if (paths == nullptr) {
@@ -88,9 +103,10 @@ Result<void> ReadPaths(const JsonValue& fact, FileReport& report, const PathSpel
     if (path.AsObject() == nullptr) return Wrong("paths", "an array of objects");
     PathSpelling spelling;
     spelling.text = TRY(PathText(path, "text"));
+    TRY_VOID(CheckPathLength(spelling.text, "text"));
     if (spelling.text.empty()) return Wrong("paths", "an array of objects with a `text` each");
     spelling.verified = TRY(Flag(path, "verified", true));
-    spelling.case_sensitive = TRY(Flag(path, "case_sensitive", spelling.text.starts_with('/')));
+    spelling.case_sensitive = TRY(Flag(path, "case_sensitive", IsHostText(spelling.text)));
     report.paths.push_back(std::move(spelling));
   }
   return {};
@@ -110,7 +126,8 @@ Result<FileHashCandidate> ReadHash(const JsonValue& hash) {
   if (!form.empty() && known_form == std::end(kHashForms)) {
     return Wrong("form", "flat or authenticode");
   }
-  if (!form.empty()) candidate.form = *known_form;
+  // Without a word on it a digest is only what its type says, and not that of the whole file too.
+  candidate.form = form.empty() ? HashForm::kAuthenticode : *known_form;
   const auto data = Text(hash, "data");
   if (!data) return Unexpected(data.error());
   std::string_view digits = *data;
@@ -150,6 +167,7 @@ Result<void> ReadPublisher(const JsonValue& fact, FileIdentity& identity) {
   if (publisher->AsObject() == nullptr) return Wrong("publisher", "an object or null");
   FullyQualifiedBinaryName name;
   name.publisher = TRY(Text(*publisher, "publisher"));
+  if (name.publisher.empty()) return Wrong("publisher", "an object with a `publisher`, or null");
   name.product = TRY(Text(*publisher, "product"));
   name.binary = TRY(Text(*publisher, "binary"));
   const std::string version = TRY(Text(*publisher, "version"));
@@ -202,7 +220,17 @@ Result<void> ReadCollection(const JsonValue& fact, FileReport& report) {
   return {};
 }
 
-Result<void> ReadKind(const JsonValue& fact, FileIdentity& identity) {
+// Without a kind the collection tells a program from a script.
+FileKind DefaultKind(std::optional<applocker::CollectionType> collection) {
+  using applocker::CollectionType;
+  if (collection == CollectionType::kExe || collection == CollectionType::kDll)
+    return FileKind::kPe;
+  return collection == CollectionType::kScript ? FileKind::kScript : FileKind::kUnknown;
+}
+
+Result<void> ReadKind(const JsonValue& fact, FileReport& report) {
+  FileIdentity& identity = report.identity;
+  identity.kind = DefaultKind(report.collection);
   const std::string kind = TRY(Text(fact, "kind"));
   for (int i = 0; i <= static_cast<int>(FileKind::kRpm); ++i) {
     const auto candidate = static_cast<FileKind>(i);
@@ -231,13 +259,14 @@ Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller) 
   FileReport report;
   report.path = TRY(PathText(fact, "path"));
   if (report.path.empty()) return Fail(ErrorCode::kMalformed, "`path` is missing");
+  TRY_VOID(CheckPathLength(report.path, "path"));
   const std::string problem = TRY(Text(fact, "error"));
   if (!problem.empty()) {
     report.problem = Error{ErrorCode::kIo, problem};
     return report;
   }
   TRY_VOID(ReadCollection(fact, report));
-  TRY_VOID(ReadKind(fact, report.identity));
+  TRY_VOID(ReadKind(fact, report));
   TRY_VOID(ReadPaths(fact, report, speller));
   TRY_VOID(ReadHashes(fact, report.identity));
   TRY_VOID(ReadPublisher(fact, report.identity));

@@ -4,10 +4,9 @@
 // Shape:   one JSON object a line; empty lines are passed over. Only `path` and `collection` are
 //          required. `paths`, where given, are used as they are; without them `path` is spelled by
 //          the macro table. A missing `publisher` or `hash` is a missing attribute.
-// Limits:  kMaxFactBytes a line, kMaxFactPaths, kMaxFactHashes; json_value.h has the others.
-// Errors:  what is wrong and in which member; the caller adds file and line.
-// Threads: ParseFact is reentrant.
-// Source:  docs/cli-json.md.
+// Limits:  kMaxFactBytes a line, kMaxFactPaths, kMaxFactHashes, kMaxFactPathCharacters;
+// json_value.h has the others. Errors:  what is wrong and in which member; the caller adds file and
+// line. Threads: ParseFact is reentrant. Source:  docs/cli-json.md.
 #pragma once
 
 #include <functional>
@@ -22,6 +21,7 @@ namespace portcullis::cli {
 inline constexpr size_t kMaxFactBytes = 1 << 20;
 inline constexpr size_t kMaxFactPaths = 64;
 inline constexpr size_t kMaxFactHashes = 64;
+inline constexpr size_t kMaxFactPathCharacters = 32767;  // what Windows takes as a path
 
 Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller);
 

@@ -58,6 +58,34 @@ TEST(ParseFact, TakesNoHashFromHashesAlone) {
   EXPECT_EQ(with->identity.hashes[1].form, HashForm::kAuthenticode);
 }
 
+TEST(ParseFact, TakesADigestForNoMoreThanItsTypeSays) {
+  const auto fact = Parse(fmt::format(
+      R"({{"path":"a","collection":"Exe","hash":{{"type":"SHA256","data":"0x{}"}}}})", kDigest));
+  ASSERT_TRUE(fact);
+  const FileAttributes attributes = MakeFileAttributes(fact->identity, fact->paths, {});
+  EXPECT_TRUE(attributes.sha256);
+  EXPECT_FALSE(attributes.sha256_flat);
+}
+
+TEST(ParseFact, RefusesAPathLongerThanWindowsHas) {
+  for (const char* line : {R"({{"path":"{}","collection":"Exe"}})",
+                           R"({{"path":"a","collection":"Exe","paths":[{{"text":"{}"}}]}})"}) {
+    EXPECT_TRUE(Parse(fmt::format(fmt::runtime(line), std::string(32767, 'x'))));
+    const auto over = Parse(fmt::format(fmt::runtime(line), std::string(32768, 'x')));
+    ASSERT_FALSE(over);
+    EXPECT_EQ(over.error().code, ErrorCode::kLimitExceeded);
+    EXPECT_THAT(over.error().message, HasSubstr("at most 32767"));
+  }
+}
+
+TEST(ParseFact, ComparesASpellingOfAHostExactlyBehindAMacroToo) {
+  const auto fact = Parse(
+      R"({"path":"x","collection":"Exe","paths":[{"text":"%WINDIR%/bin/x"},{"text":"%WINDIR%\\x"}]})");
+  ASSERT_TRUE(fact);
+  EXPECT_THAT(fact->paths, ElementsAre(PathSpelling{"%WINDIR%/bin/x", true, true},
+                                       PathSpelling{"%WINDIR%\\x", true, false}));
+}
+
 TEST(ParseFact, ReadsThePublisher) {
   const auto fact = Parse(
       R"({"path":"a","collection":"Exe","publisher":{"publisher":"O=X","product":"P","binary":"B","version":"1.2.3.4"}})");
@@ -101,7 +129,9 @@ TEST(ParseFact, RefusesWhatIsNoFactAndSaysWhich) {
       {R"({"path":"a","collection":"Exe","hash":{"type":"SHA256","data":"0x00"}})", "64 hex"},
       {R"({"path":"a","collection":"Exe","hash":"x"})", "an object"},
       {R"({"path":"a","collection":"Exe","publisher":"x"})", "an object or null"},
-      {R"({"path":"a","collection":"Exe","publisher":{"version":"99999.0.0.0"}})", "a.b.c.d"},
+      {R"({"path":"a","collection":"Exe","publisher":{"publisher":"O=X","version":"99999.0.0.0"}})",
+       "a.b.c.d"},
+      {R"({"path":"a","collection":"Exe","publisher":{}})", "with a `publisher`"},
       {R"({"path":"a","collection":"Exe"} x)", "not JSON"},
       {"{\"path\":\"\xFF\",\"collection\":\"Exe\"}", "not JSON"},
   };

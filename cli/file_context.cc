@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <new>
 #include <thread>
 
 #include "host/host_config.h"
@@ -41,6 +42,15 @@ Result<FileIdentity> IdentifyFile(const WalkItem& item, const FileContext& conte
   return Identify(source, item.name, options);
 }
 
+// A file that asks for more memory than there is must not end the walk.
+Result<FileIdentity> IdentifyWithinMemory(const WalkItem& item, const FileContext& context) {
+  try {
+    return IdentifyFile(item, context);
+  } catch (const std::bad_alloc&) {
+    return Fail(ErrorCode::kLimitExceeded, "out of memory");
+  }
+}
+
 }  // namespace
 
 Result<FileContext> LoadFileContext(const Options& options, const Values& values) {
@@ -67,8 +77,8 @@ Result<FileContext> LoadFileContext(const Options& options, const Values& values
   return context;
 }
 
-void Classify(FileReport& report, std::string_view name, std::optional<Operation> as) {
-  report.operation = as ? as : DeriveOperation(report.identity, name);
+void Assign(FileReport& report, std::optional<Operation> operation) {
+  report.operation = operation;
   if (report.operation) report.collection = CollectionFor(*report.operation, report.identity.kind);
 }
 
@@ -79,14 +89,16 @@ FileReport LookAt(const WalkItem& item, const FileContext& context) {
     report.problem = item.problem;
     return report;
   }
-  auto identity = IdentifyFile(item, context);
+  auto identity = IdentifyWithinMemory(item, context);
   if (!identity) {
     report.problem = std::move(identity).error();
     return report;
   }
   report.identity = *std::move(identity);
   report.paths = item.Spellings();
-  Classify(report, item.name, context.as);
+  const auto platform =
+      item.directory->spellings.is_windows() ? Platform::kWindows : Platform::kLinux;
+  Assign(report, context.as ? context.as : DeriveOperation(report.identity, item.name, platform));
   return report;
 }
 

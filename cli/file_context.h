@@ -33,7 +33,7 @@ Result<FileContext> LoadFileContext(const Options& options, const Values& values
 // Opens, hashes and names the file; a failure is part of the report.
 FileReport LookAt(const WalkItem& item, const FileContext& context);
 
-// Operation and collection: what --as says, else what is known of the file.
-void Classify(FileReport& report, std::string_view name, std::optional<Operation> as);
+// Gives the report its operation and the collection that goes with it.
+void Assign(FileReport& report, std::optional<Operation> operation);
 
 }  // namespace portcullis::cli

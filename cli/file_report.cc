@@ -110,6 +110,8 @@ void WriteReport(JsonWriter& json, const FileReport& report) {
   WritePublisher(json, identity.publisher);
   WriteVersionInfo(json, identity.version_info);
   WriteSignature(json, identity.signature);
+  json.Key("defect");
+  identity.defect.empty() ? json.Null() : json.String(identity.defect);
   json.Key("valid_until");
   identity.valid_until ? json.String(FormatUtcTime(*identity.valid_until)) : json.Null();
 }

@@ -35,7 +35,7 @@ Result<void> RunFacts(const std::string& path, const FileRun& run, const FileWor
   }
   const auto take = [&](const std::string& line, uint64_t) -> Result<void> {
     FileReport report = TRY(ParseFact(line, *run.context.speller));
-    if (run.context.as && !report.problem) Classify(report, report.path, run.context.as);
+    if (run.context.as && !report.problem) Assign(report, run.context.as);
     emit(work(report));
     return {};
   };
@@ -85,6 +85,14 @@ Result<void> ForEachFile(const FileRun& run, const FileWork& work, const FileEmi
   return {};
 }
 
+FileLine StartLine(const FileReport& report) {
+  FileLine line;
+  line.path = report.path;
+  line.problem = report.problem;
+  if (!report.problem) line.defect = report.identity.defect;
+  return line;
+}
+
 LinePrinter::~LinePrinter() { EndProgress(); }
 
 void LinePrinter::Print(const FileLine& line) {
@@ -98,8 +106,17 @@ void LinePrinter::Print(const FileLine& line) {
     ++readable_;
     if (!line.text.empty()) EndProgress();
     io_.out.Write(line.text);
+    PrintDefect(line);
   }
   if (io_.err_is_terminal) ShowProgress();
+}
+
+void LinePrinter::PrintDefect(const FileLine& line) {
+  if (line.defect.empty()) return;
+  ++damaged_;
+  if (mode_ == PrintMode::kCountOnly) return;
+  EndProgress();
+  PrintError(io_, fmt::format("{}: damaged: {}", line.path, line.defect));
 }
 
 void LinePrinter::ShowProgress() {

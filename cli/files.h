@@ -31,10 +31,14 @@ struct FileLine {
   std::string path;
   std::string text;  // to be printed
   std::optional<Error> problem;
+  std::string defect;  // what is wrong with a file that was looked at all the same
   std::optional<Verdict> verdict;
   std::optional<applocker::CollectionType> collection;
   bool would_block = false;
 };
+
+// The path of a report, and what went wrong with it.
+FileLine StartLine(const FileReport& report);
 
 using FileWork = std::function<FileLine(const FileReport&)>;
 using FileEmit = std::function<void(FileLine)>;
@@ -50,6 +54,11 @@ Result<void> ForEachFile(const FileRun& run, const FileWork& work, const FileEmi
 
 enum class PrintMode : uint8_t { kTable, kJson, kCountOnly };
 
+// What a run over nothing says, with exit status 3: an empty list is no "all allowed".
+inline constexpr std::string_view kNothingFound =
+    "there is nothing to look at: no regular file (/proc, /sys and their like are passed over) and "
+    "no fact";
+
 // Counts and prints what `emit` gets, and shows progress on a terminal.
 class LinePrinter {
  public:
@@ -63,14 +72,17 @@ class LinePrinter {
 
   uint64_t readable() const { return readable_; }
   uint64_t unreadable() const { return unreadable_; }
+  uint64_t damaged() const { return damaged_; }  // of the readable
 
  private:
+  void PrintDefect(const FileLine& line);
   void ShowProgress();
 
   Io& io_;
   const PrintMode mode_;
   uint64_t readable_ = 0;
   uint64_t unreadable_ = 0;
+  uint64_t damaged_ = 0;
   bool shows_progress_ = false;
   int64_t last_shown_ms_ = 0;
 };

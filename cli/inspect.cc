@@ -102,9 +102,7 @@ std::string JsonOf(const FileReport& report) {
 }
 
 FileLine LineOf(const FileReport& report, const Options& options) {
-  FileLine line;
-  line.path = report.path;
-  line.problem = report.problem;
+  FileLine line = StartLine(report);
   if (report.problem) {
     line.text = ProblemLine(report);
   } else if (options.json) {
@@ -148,8 +146,11 @@ ExitStatus RunInspect(const Options& options, Io& io) {
   if (printer.unreadable() > 0) {
     PrintError(io, Count(printer.unreadable(), "file", "files") + " could not be read");
   }
-  const bool nothing = printer.readable() == 0 && printer.unreadable() > 0;
-  return nothing ? ExitStatus::kFailed : ExitStatus::kDone;
+  // Bad input: what could be said of it stands in the output all the same.
+  if (printer.damaged() > 0 && printer.damaged() == printer.readable()) return ExitStatus::kFailed;
+  if (printer.readable() > 0) return ExitStatus::kDone;
+  if (printer.unreadable() == 0) PrintError(io, kNothingFound);
+  return ExitStatus::kFailed;
 }
 
 }  // namespace portcullis::cli

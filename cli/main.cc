@@ -2,6 +2,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <new>
+
 #include "cli/commands.h"
 
 namespace {
@@ -23,5 +26,10 @@ int main(int argc, char** argv) {
   FdOutput out(STDOUT_FILENO);
   FdOutput err(STDERR_FILENO);
   Io io{out, err, STDIN_FILENO, isatty(STDERR_FILENO) != 0, ColumnsOf(STDOUT_FILENO)};
-  return static_cast<int>(RunPortcullis({argv + std::min(argc, 1), argv + argc}, io));
+  try {
+    return static_cast<int>(RunPortcullis({argv + std::min(argc, 1), argv + argc}, io));
+  } catch (const std::bad_alloc&) {
+    PrintError(io, "out of memory");
+    return static_cast<int>(ExitStatus::kFailed);
+  }
 }

@@ -38,9 +38,7 @@ std::string JsonOf(const Judge& judge, const FileReport& report, const Decision&
 }
 
 FileLine LineOf(const JudgeRun& run, const std::vector<Column>& columns, const FileReport& report) {
-  FileLine line;
-  line.path = report.path;
-  line.problem = report.problem;
+  FileLine line = StartLine(report);
   if (report.problem) {
     line.text = ProblemLine(report);
     return line;

@@ -97,7 +97,10 @@ ExitStatus JudgeFiles(const JudgeRun& run, Io& io, const FileWork& work,
   if (printer.unreadable() > 0) {
     PrintError(io, Count(printer.unreadable(), "file", "files") + " could not be read");
   }
-  if (printer.readable() == 0 && printer.unreadable() > 0) return ExitStatus::kFailed;
+  if (printer.readable() == 0) {
+    if (printer.unreadable() == 0) PrintError(io, kNothingFound);
+    return ExitStatus::kFailed;
+  }
   return tally.AnyDenial(run.options.by_effect) ? ExitStatus::kFound : ExitStatus::kDone;
 }
 

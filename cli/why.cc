@@ -139,26 +139,31 @@ std::string SidOutcome(const Judge& judge, const RuleTrace& trace) {
 }
 
 // The usual mistake with a deny rule: default deny comes with it.
-bool HasOnlyDenyRules(const Judge& judge, std::optional<applocker::CollectionType> type) {
-  for (size_t i = 0; type && i < judge.policies.layers(); ++i) {
-    const auto* collection = judge.policies.layer(i).Find(*type);
-    if (collection == nullptr || collection->rules.empty()) continue;
-    const auto is_deny = [](const auto& rule) { return rule.action == applocker::Action::kDeny; };
-    if (std::ranges::all_of(collection->rules, is_deny)) return true;
-  }
-  return false;
+bool HasOnlyDenyRules(const Judge& judge, const Decision& decision) {
+  if (!decision.collection) return false;
+  const auto* collection = judge.policies.layer(decision.layer).Find(*decision.collection);
+  const auto is_deny = [](const auto& rule) { return rule.action == applocker::Action::kDeny; };
+  return collection != nullptr && !collection->rules.empty() &&
+         std::ranges::all_of(collection->rules, is_deny);
+}
+
+// Which of several policies that must all allow was the one that did not.
+std::string LayerText(const Judge& judge, const Decision& decision) {
+  if (judge.policies.layers() < 2) return {};
+  return fmt::format(" of {}", judge.policies.source_name(decision.layer, 0));
 }
 
 std::string NoRuleText(const Judge& judge, const FileReport& report, const Decision& decision) {
   const char* collection = report.collection ? ToString(*report.collection) : "";
   switch (decision.reason) {
     case Reason::kDefault:
-      if (HasOnlyDenyRules(judge, report.collection)) {
+      if (HasOnlyDenyRules(judge, decision)) {
         return fmt::format(
-            "the {} collection has deny rules only, which denies everything else too", collection);
+            "the {} collection{} has deny rules only, which denies everything else too", collection,
+            LayerText(judge, decision));
       }
-      return fmt::format("the {} collection has rules, and none allows this file for {}",
-                         collection, judge.user);
+      return fmt::format("the {} collection{} has rules, and none allows this file for {}",
+                         collection, LayerText(judge, decision), judge.user);
     case Reason::kNoRules:
       return fmt::format("the policy has no {} rules, so everything of that kind is allowed",
                          collection);

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "base/unique_fd.h"
+#include "host/lexical_path.h"
 
 namespace portcullis {
 namespace {
@@ -92,7 +93,6 @@ struct FileWalk::Level {
 
 std::vector<PathSpelling> WalkItem::Spellings() const {
   std::vector<PathSpelling> spellings = directory->spellings.Of(name);
-  if (directory->spellings.is_windows()) return spellings;
   for (const PathSpelling& claim : claimed) {
     if (std::ranges::find(spellings, claim.text, &PathSpelling::text) == spellings.end()) {
       spellings.push_back(claim);
@@ -112,11 +112,23 @@ void FileWalk::Problem(const std::string& shown, Error error) {
   sink_(std::move(item));
 }
 
+// The target of such a link would be judged by this host's own macros.
+bool FileWalk::LeavesMappedTree(const std::string& asked, const std::string& real) const {
+  if (speller_.IsMapped(real)) return false;
+  const auto folder = RealPath(asked.substr(0, asked.rfind('/') + 1));
+  return speller_.IsMapped(asked) || (folder && speller_.IsMapped(*folder));
+}
+
 void FileWalk::Argument(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return Problem(path, System());
   const auto real = RealPath(path);
   if (!real) return Problem(path, real.error());
+  const std::string asked = AbsolutePath(path);
+  if (LeavesMappedTree(asked, *real)) {
+    return Problem(path, {ErrorCode::kUnsupported,
+                          "is a link out of its mapped tree, to a file of this host"});
+  }
   if (S_ISDIR(status.st_mode)) {
     if (directories_ == Directories::kWalk) return Tree(path, *real);
     return Problem(path, {ErrorCode::kUnsupported, "is a directory; -r walks it"});
@@ -131,7 +143,9 @@ void FileWalk::Argument(const std::string& path) {
   item.name = real->substr(slash + 1);
   item.typed = path;
   // What was asked for may be a link: /usr/bin/python and not /usr/bin/python3.
-  if (path != *real) item.claimed = speller_.Claimed(path);
+  if (asked != *real && speller_.IsMapped(asked) == item.directory->spellings.is_windows()) {
+    item.claimed = speller_.Claimed(asked);
+  }
   sink_(std::move(item));
 }
 
@@ -161,7 +175,8 @@ std::optional<FileWalk::Level> FileWalk::Enter(const std::string& shown, const s
   walked->shown = shown;
   walked->real = real;
   walked->spellings = speller_.ForDirectory(real, CaseOf(dirfd(directory.get())));
-  if (shown != path) speller_.AddClaimed(walked->spellings, shown);
+  const std::string asked = AbsolutePath(shown);
+  if (asked != path) speller_.AddClaimed(walked->spellings, asked);
   level.directory = std::move(walked);
   return level;
 }

@@ -60,6 +60,7 @@ class FileWalk {
  private:
   struct Level;
   void Tree(const std::string& shown, const std::string& real);
+  bool LeavesMappedTree(const std::string& asked, const std::string& real) const;
   std::optional<Level> Enter(const std::string& shown, const std::string& real);
   void Problem(const std::string& shown, Error error);
 

@@ -123,6 +123,42 @@ TEST_F(FileWalkTest, ClaimsTheSpellingThatTheArgumentHad) {
   EXPECT_THAT(spellings, Not(Contains(testing::Field(&PathSpelling::verified, false))));
 }
 
+TEST_F(FileWalkTest, ClaimsRelativeAndHiddenSpellingsToo) {
+  Touch("real/file");
+  fs::create_directory(root_ / ".hidden");
+  fs::create_symlink("../real/file", root_ / ".hidden/file");
+  const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}), {});
+  std::vector<PathSpelling> spellings;
+  FileWalk walk(speller, Directories::kRefuse,
+                [&](const WalkItem& item) { spellings = item.Spellings(); });
+  const PathSpelling claimed{(root_ / ".hidden/file").string(), false, true};
+  const fs::path before = fs::current_path();
+  fs::current_path(root_);
+  for (const char* argument : {".hidden/file", "real/../.hidden//file"}) {
+    walk.Argument(argument);
+    EXPECT_THAT(spellings, Contains(claimed)) << argument;
+  }
+  fs::current_path(before);
+}
+
+TEST_F(FileWalkTest, RefusesALinkOutOfItsMappedTree) {
+  Touch("outside");
+  Touch("image/Windows/x.exe");
+  fs::create_symlink(root_ / "outside", root_ / "image/out.exe");
+  fs::create_symlink("Windows/x.exe", root_ / "image/in.exe");
+  const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}),
+                            {{(root_ / "image").string(), "C:"}});
+  std::optional<WalkItem> item;
+  FileWalk walk(speller, Directories::kRefuse, [&](WalkItem found) { item = std::move(found); });
+  walk.Argument((root_ / "image/out.exe").string());
+  ASSERT_TRUE(item && item->problem);
+  EXPECT_THAT(item->problem->message, HasSubstr("mapped tree"));
+  walk.Argument((root_ / "image/in.exe").string());
+  ASSERT_TRUE(item && !item->problem);
+  EXPECT_THAT(item->Spellings(), Contains(PathSpelling{"C:\\Windows\\x.exe", true, false}));
+  EXPECT_THAT(item->Spellings(), Contains(PathSpelling{"C:\\in.exe", false, false}));
+}
+
 TEST_F(FileWalkTest, OpensOnlyRegularFilesAndNeverWaits) {
   Touch("file");
   ASSERT_EQ(mkfifo((root_ / "pipe").c_str(), 0600), 0);

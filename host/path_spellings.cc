@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "base/utf.h"
+#include "host/lexical_path.h"
 
 namespace portcullis {
 namespace {
@@ -67,6 +68,20 @@ size_t MacroLength(std::string_view path) {
   if (!path.starts_with('%')) return 0;
   const size_t end = path.find('%', 1);
   return end == std::string_view::npos ? 0 : end + 1;
+}
+
+// A path without a root: nothing says what it is relative to.
+bool IsRelativeOnHost(std::string_view path) {
+  return !path.starts_with('/') && !path.starts_with('%') && !IsWindowsPath(path) &&
+         path.find('/') != std::string_view::npos;
+}
+
+std::string NormalText(std::string path) {
+  const size_t macro_length = MacroLength(path);
+  const std::string_view rest = std::string_view(path).substr(macro_length);
+  if (rest.starts_with('/')) return path.substr(0, macro_length) + NormalizeHostPath(rest);
+  const bool is_windows = macro_length == 0 ? IsWindowsPath(path) : rest.starts_with('\\');
+  return is_windows ? NormalizeWindowsPath(path) : path;
 }
 
 }  // namespace
@@ -125,16 +140,21 @@ PathSpeller::PathSpeller(HostConfig config, MountTable mounts, std::vector<TreeM
   }
 }
 
-DirectorySpellings PathSpeller::ForDirectory(const std::string& real_directory,
-                                             DirectoryCase names) const {
-  DirectorySpellings result;
+const TreeMapping* PathSpeller::FindMapping(const std::string& path) const {
   const TreeMapping* mapping = nullptr;
   for (const TreeMapping& candidate : mappings_) {
-    if (IsAtOrBelow(real_directory, candidate.directory) &&
+    if (IsAtOrBelow(path, candidate.directory) &&
         (mapping == nullptr || candidate.directory.size() > mapping->directory.size())) {
       mapping = &candidate;
     }
   }
+  return mapping;
+}
+
+DirectorySpellings PathSpeller::ForDirectory(const std::string& real_directory,
+                                             DirectoryCase names) const {
+  DirectorySpellings result;
+  const TreeMapping* const mapping = FindMapping(real_directory);
   if (mapping != nullptr) {
     result.is_windows_ = true;
     std::string rest = real_directory.substr(mapping->directory.size());
@@ -159,18 +179,18 @@ DirectorySpellings PathSpeller::ForDirectory(const std::string& real_directory,
 }
 
 std::vector<PathSpelling> PathSpeller::Claimed(const std::string& path) const {
-  const bool is_plain = path.starts_with('/') && path.find("/.") == std::string::npos &&
-                        path.find("//") == std::string::npos;
-  if (!is_plain) return {};
-  std::vector<PathSpelling> spellings = ForText(path);
+  const TreeMapping* const mapping = FindMapping(path);
+  std::vector<PathSpelling> spellings = ForText(
+      mapping == nullptr ? path : mapping->windows_path + path.substr(mapping->directory.size()));
   for (PathSpelling& spelling : spellings) spelling.verified = false;
   return spellings;
 }
 
 void PathSpeller::AddClaimed(DirectorySpellings& spellings, const std::string& directory) const {
-  if (spellings.is_windows_) return;
+  if (spellings.is_windows_ != IsMapped(directory)) return;
+  const char separator = spellings.is_windows_ ? '\\' : '/';
   for (PathSpelling& spelling : Claimed(directory)) {
-    if (!spelling.text.ends_with('/')) spelling.text += '/';
+    if (!spelling.text.ends_with(separator)) spelling.text += separator;
     const bool is_known = std::ranges::find(spellings.prefixes_, spelling.text,
                                             &PathSpelling::text) != spellings.prefixes_.end();
     if (!is_known) spellings.prefixes_.push_back(std::move(spelling));
@@ -212,13 +232,14 @@ void PathSpeller::AddWindows(std::vector<PathSpelling>& spellings, const std::st
 
 std::vector<PathSpelling> PathSpeller::ForText(std::string_view text) const {
   std::vector<PathSpelling> spellings;
-  const std::string path = WithoutDevicePrefix(text);
+  const std::string path = NormalText(WithoutDevicePrefix(text));
   const size_t macro_length = MacroLength(path);
   if (macro_length == 0) {
     if (path.starts_with('/')) {
       AddHost(spellings, path, nullptr);
     } else {
       AddWindows(spellings, path, true);
+      if (IsRelativeOnHost(path)) AddOnce(spellings, {NormalizeHostPath(path), false, true});
     }
     return spellings;
   }

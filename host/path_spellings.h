@@ -58,18 +58,24 @@ class PathSpeller {
   DirectorySpellings ForDirectory(const std::string& real_directory,
                                   DirectoryCase names = DirectoryCase::kSensitive) const;
   // How a caller named a file or directory whose real path is another (by a link, say). These count
-  // against a file but never for it. None for a path with dots or doubled slashes: no rule has
-  // such.
+  // against a file but never for it. `path` is absolute and normal (host/lexical_path.h); in a
+  // mapped tree it is spelled as the mapping says.
   std::vector<PathSpelling> Claimed(const std::string& path) const;
-  // Adds those of a directory; a mapped tree stands where the mapping says, whatever it is called.
+  // Adds those of a directory. A mapped tree stands where the mapping says, whatever else it is
+  // called.
   void AddClaimed(DirectorySpellings& spellings, const std::string& directory) const;
-  // A path that is only text: of Windows, of a host, or one with a macro in front.
+  bool IsMapped(const std::string& path) const { return FindMapping(path) != nullptr; }
+  // A path that is only text: of Windows, of a host, or one with a macro in front. It is brought
+  // into normal form first. A relative path is taken as written; deny rules see it below the root
+  // of a host as well, where its separators are slashes.
   std::vector<PathSpelling> ForText(std::string_view path) const;
 
   const MountTable& mounts() const { return mounts_; }
   const HostConfig& config() const { return config_; }
 
  private:
+  // The longest mapping that `path` is in; none where it stands on this host alone.
+  const TreeMapping* FindMapping(const std::string& path) const;
   void AddHost(std::vector<PathSpelling>& spellings, const std::string& path,
                const Mount* mount) const;
   void AddWindows(std::vector<PathSpelling>& spellings, const std::string& path,

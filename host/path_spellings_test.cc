@@ -99,7 +99,7 @@ TEST(PathSpeller, SpellsWindowsPathsByEveryMacroAboveThem) {
       {"/usr/bin/ls", {"/usr/bin/ls", "%SYSTEM32%/ls", "%WINDIR%/bin/ls", "%OSDRIVE%/usr/bin/ls"}},
       {"setup.exe", {"setup.exe"}},
       {"/?\?/x", {"/?\?/x", "%OSDRIVE%/?\?/x"}},
-      {"\\\\?\\", {"\\\\?\\"}},
+      {"\\\\?\\", {"\\\\?"}},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(Texts(Speller().ForText(row.path)), row.spellings) << row.path;
@@ -183,6 +183,32 @@ TEST(TreeMapping, ResolvesOnlyADirectory) {
   mapping.directory = "/usr/../";
   ASSERT_TRUE(mapping.Resolve());
   EXPECT_EQ(mapping.directory, "");
+}
+
+TEST(PathSpeller, BringsTextIntoNormalFormBeforeSpellingIt) {
+  const PathSpeller speller = Speller();
+  const auto temp = Texts(speller.ForText("C:\\Windows\\Temp\\evil.exe"));
+  for (const char* same :
+       {"C:/Windows\\Temp\\evil.exe", "C:\\Windows\\Temp/evil.exe", "C:/Windows/Temp/evil.exe",
+        "C:\\Windows\\\\Temp\\evil.exe", "C:\\Windows\\System32\\..\\Temp\\evil.exe"}) {
+    EXPECT_EQ(Texts(speller.ForText(same)), temp) << same;
+  }
+  EXPECT_THAT(Texts(speller.ForText("C:\\Windows\\..\\evil.exe")),
+              Not(Contains(HasSubstr("%WINDIR%"))));
+  EXPECT_THAT(Texts(speller.ForText("/usr/bin/../../tmp/x")),
+              ElementsAre("/tmp/x", "%OSDRIVE%/tmp/x"));
+}
+
+TEST(PathSpeller, OnlyClaimsWhereARelativePathMayStand) {
+  EXPECT_THAT(Texts(Speller().ForText("image/evil.exe")),
+              ElementsAre("image/evil.exe", "claimed /image/evil.exe"));
+}
+
+TEST(PathSpeller, ClaimsPathsOfAMappedTreeAsTheMappingHasThem) {
+  const PathSpeller speller = Speller({{"/srv/image", "C:"}});
+  EXPECT_THAT(Texts(speller.Claimed("/srv/image/Windows/Temp/x.exe")),
+              Contains("claimed C:\\Windows\\Temp\\x.exe"));
+  EXPECT_THAT(Texts(speller.Claimed("/home/u/.local/x")), Contains("claimed /home/u/.local/x"));
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ struct Decision {
   Reason reason = Reason::kNotJudged;
   const applocker::Rule* rule = nullptr;  // set when a rule decided
   std::string_view policy;                // the name of the policy that rule came from
+  size_t layer = 0;                       // of the PolicySet: the one whose answer this is
 
   bool would_block() const {
     return IsDenial(verdict) && enforcement != applocker::EnforcementMode::kAuditOnly;

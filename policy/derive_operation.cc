@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/utf.h"
+#include "formats/script/script.h"
 
 namespace portcullis {
 namespace {
@@ -41,12 +42,15 @@ std::optional<Operation> OfExtension(std::string_view name) {
 
 }  // namespace
 
-std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::string_view name) {
+std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::string_view name,
+                                         Platform platform) {
   switch (identity.kind) {
     case FileKind::kPe:
+      // Whatever its name: process creation takes any image without the DLL flag.
+      return identity.is_library ? Operation::kLoad : Operation::kExecute;
     case FileKind::kNe:
     case FileKind::kDos:
-      // A library without the flag (resources only) is still loaded by its name.
+      // Neither format has a flag that is to be relied on.
       if (identity.is_library || OfExtension(name) == Operation::kLoad) return Operation::kLoad;
       return Operation::kExecute;
     case FileKind::kElf:
@@ -54,6 +58,10 @@ std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::stri
       // An object file, a kernel module or a core is neither run nor loaded by a user.
       return identity.is_program ? std::optional(Operation::kExecute) : std::nullopt;
     case FileKind::kScript:
+      if (platform == Platform::kWindows &&
+          !script::IsWindowsScriptExtension(script::ExtensionOf(name))) {
+        return std::nullopt;
+      }
       return Operation::kScript;
     case FileKind::kMsi:
       return Operation::kInstall;

@@ -8,6 +8,7 @@
 // Source:  docs/semantics.md; reference 1.2 and 5.8 for the extensions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -16,7 +17,12 @@
 
 namespace portcullis {
 
+// Where the file would be run: a script of Linux is nothing that a script host of Windows asks
+// about.
+enum class Platform : uint8_t { kLinux, kWindows };
+
 // `name` is the file's name or path, of this host or of Windows.
-std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::string_view name);
+std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::string_view name,
+                                         Platform platform = Platform::kLinux);
 
 }  // namespace portcullis

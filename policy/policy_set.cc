@@ -121,8 +121,9 @@ Decision Decide(const PolicySet& policies, const Request& request) {
   const PolicySet::Impl& impl = policies.impl();
   for (size_t i = 0; i < impl.layers.size(); ++i) {
     const PolicySet::Impl::Layer& layer = impl.layers[i];
-    const Decision of_layer =
+    Decision of_layer =
         applocker::Judge({layer.policy, layer.compiled, layer.names}, request, impl.settings);
+    of_layer.layer = i;
     if (i == 0 || Outweighs(of_layer, decision)) decision = of_layer;
   }
   return decision;

@@ -8,19 +8,17 @@ namespace portcullis::script {
 namespace {
 
 // Hosts of these read a signature block in a comment at the end of the file.
-constexpr std::array<std::string_view, 16> kSignable = {
+constexpr std::array<std::string_view, 15> kSignable = {
     // PowerShell
     "ps1", "psm1", "psd1", "ps1xml", "psc1", "pssc", "psrc", "cdxml",
     // Windows Script Host
-    "vbs", "vbe", "js", "jse", "wsf", "wsc", "sct",
-    // management object format: no script host asks, but it is signed like one
-    "mof"};
-constexpr std::array<std::string_view, 22> kUnsignable = {
-    // cmd.exe
-    "bat", "cmd",
-    // Linux interpreters
-    "sh", "bash", "dash", "ksh", "zsh", "fish", "csh", "py", "pyw", "pl", "pm", "rb", "php", "lua",
-    "tcl", "awk", "sed", "r", "mjs", "cjs"};
+    "vbs", "vbe", "js", "jse", "wsf", "wsc", "sct"};
+// cmd.exe's have no place for one.
+constexpr std::array<std::string_view, 2> kBatch = {"bat", "cmd"};
+// Interpreters of Linux; on Windows no script host asks about these.
+constexpr std::array<std::string_view, 20> kLinux = {
+    "sh", "bash", "dash", "ksh", "zsh", "fish", "csh", "py", "pyw", "pl",
+    "pm", "rb",   "php",  "lua", "tcl", "awk",  "sed", "r",  "mjs", "cjs"};
 
 bool Holds(auto const& table, std::string_view extension) {
   return std::ranges::any_of(
@@ -46,7 +44,11 @@ bool SameExtension(std::string_view extension, std::string_view wanted) {
 }
 
 bool IsScriptExtension(std::string_view extension) {
-  return Holds(kSignable, extension) || Holds(kUnsignable, extension);
+  return IsWindowsScriptExtension(extension) || Holds(kLinux, extension);
+}
+
+bool IsWindowsScriptExtension(std::string_view extension) {
+  return Holds(kSignable, extension) || Holds(kBatch, extension);
 }
 
 bool CanBeSigned(std::string_view extension) { return Holds(kSignable, extension); }

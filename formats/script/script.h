@@ -21,6 +21,9 @@ std::string_view ExtensionOf(std::string_view name);
 // ps1, cmd, vbs, sh, py, ...: extensions that script hosts of Windows and Linux run. Ignores case.
 bool IsScriptExtension(std::string_view extension);
 
+// Those of them that a script host of Windows asks AppLocker about.
+bool IsWindowsScriptExtension(std::string_view extension);
+
 // Batch files and Linux scripts have no place for a signature; PowerShell and WSH files do.
 bool CanBeSigned(std::string_view extension);
 

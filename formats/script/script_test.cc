@@ -20,12 +20,21 @@ TEST(Script, TakesTheExtensionOfTheLastComponent) {
 }
 
 TEST(Script, KnowsTheExtensionsOfScriptHosts) {
-  for (const char* known : {"ps1", "PSM1", "psd1", "ps1xml", "vbs", "js", "wsf", "bat", "CMD", "sh",
-                            "py", "pl", "mof"}) {
+  for (const char* known :
+       {"ps1", "PSM1", "psd1", "ps1xml", "vbs", "js", "wsf", "bat", "CMD", "sh", "py", "pl"}) {
     EXPECT_TRUE(IsScriptExtension(known)) << known;
   }
-  for (const char* unknown : {"", "exe", "dll", "msi", "txt", "ps", "ps11", "appx", "com"}) {
+  for (const char* unknown : {"", "exe", "dll", "msi", "txt", "ps", "ps11", "appx", "com", "mof"}) {
     EXPECT_FALSE(IsScriptExtension(unknown)) << unknown;
+  }
+}
+
+TEST(Script, KnowsWhichAScriptHostOfWindowsAsksAbout) {
+  for (const char* asked : {"ps1", "psd1", "vbs", "WSF", "bat", "cmd"}) {
+    EXPECT_TRUE(IsWindowsScriptExtension(asked)) << asked;
+  }
+  for (const char* not_asked : {"py", "sh", "pl", "mof", "txt"}) {
+    EXPECT_FALSE(IsWindowsScriptExtension(not_asked)) << not_asked;
   }
 }
 

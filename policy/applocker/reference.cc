@@ -278,7 +278,8 @@ Decision Decide(const PolicySet& policies, const Request& request) {
   Decision decision;
   decision.collection = request.collection;
   for (size_t i = 0; i < policies.layers(); ++i) {
-    const Decision of_layer = DecideLayer(policies, i, request);
+    Decision of_layer = DecideLayer(policies, i, request);
+    of_layer.layer = i;
     if (i == 0 || Weight(of_layer) > Weight(decision)) decision = of_layer;
   }
   return decision;
