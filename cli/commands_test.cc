@@ -573,29 +573,6 @@ TEST_F(CommandTest, NothingToJudgeIsNoAllClear) {
   }
 }
 
-TEST_F(CommandTest, ADamagedFileIsSaidAndIsThree) {
-  const std::string damaged = folder_.Write(
-      "cut.exe", std::string("MZ") + std::string(58, '\0') + std::string("\x40\0\0\0PE\0\0", 8));
-  const Ran alone = RunCli({"inspect", damaged, "--format", "json"});
-  EXPECT_EQ(alone.status, ExitStatus::kFailed);
-  EXPECT_THAT(alone.err, AllOf(HasSubstr("cut.exe: damaged: "), EndsWith("\n")));
-  EXPECT_THAT(alone.objects(), SizeIs(1));
-  const std::string sound = folder_.Write("sound.sh", kScript);
-  EXPECT_EQ(RunCli({"inspect", damaged, sound}).status, ExitStatus::kDone);
-}
-
-TEST_F(CommandTest, AScriptOfLinuxIsNoneInATreeOfWindows) {
-  const std::string tree = folder_.path() + "/image";
-  folder_.Write("image/tool.py", "print()\n");
-  folder_.Write("image/tool.ps1", "exit\n");
-  const Ran here = RunCli({"inspect", "--format", "json", tree + "/tool.py"});
-  EXPECT_EQ(TextOf(here.objects().at(0), "collection"), "Script");
-  const Ran there = RunCli({"inspect", "--format", "json", "--map", tree + "=C:", tree + "/tool.py",
-                            tree + "/tool.ps1"});
-  EXPECT_EQ(TextOf(there.objects().at(0), "collection"), "null");
-  EXPECT_EQ(TextOf(there.objects().at(1), "collection"), "Script");
-}
-
 TEST_F(CommandTest, AnOverriddenFactStaysAProgram) {
   const std::string facts =
       folder_.Write("facts.jsonl", R"({"path":"C:\\a.exe","collection":"Exe"})"
