@@ -8,7 +8,7 @@
 // Limits:  time is that of the rules that match but for SID, version or exception, and of the
 //          patterns that share a literal run with the file's path; docs/performance.md has bounds.
 // Lifetime: borrows the collection. Threads: immutable once built.
-// Source:  docs/decisions/0010-rule-index.md; policy/applocker/reference.h is its slow twin.
+// Source:  docs/decisions/0012-rule-index.md; policy/applocker/reference.h is its slow twin.
 #pragma once
 
 #include <cstdint>

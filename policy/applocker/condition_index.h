@@ -8,7 +8,7 @@
 // Limits:  the cost of a question is that of the candidates the index finds, not of the conditions.
 // Lifetime: borrows the store and the model.
 // Threads: immutable once built.
-// Source:  docs/decisions/0010-rule-index.md.
+// Source:  docs/decisions/0012-rule-index.md.
 #pragma once
 
 #include <cstdint>

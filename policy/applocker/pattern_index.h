@@ -17,7 +17,7 @@
 // Limits:  a pattern without any literal is a candidate for every text of its scope.
 // Errors:  none. It answers with every pattern that matches and some that do not.
 // Threads: immutable once built.
-// Source:  docs/decisions/0010-rule-index.md; pattern_index_builder.h chooses the places.
+// Source:  docs/decisions/0012-rule-index.md; pattern_index_builder.h chooses the places.
 #pragma once
 
 #include <algorithm>

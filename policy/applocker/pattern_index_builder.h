@@ -2,7 +2,7 @@
 // Builds a PatternIndex: finds the places where a pattern could be filed, and chooses.
 //
 // Lifetime: the patterns that are added must outlive Build.
-// Source:  docs/decisions/0010-rule-index.md.
+// Source:  docs/decisions/0012-rule-index.md.
 #pragma once
 
 #include <cstdint>

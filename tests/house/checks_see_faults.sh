@@ -54,7 +54,7 @@ sees() {
 }
 
 start_over
-for check in layers spdx format listed sizes scripts tidy; do
+for check in layers spdx format listed links sizes scripts tidy; do
   said=$("tools/check_$check" 2>&1) || { printf 'check_%s failed without a fault:\n%s\n' "$check" "$said" && bad=1; }
 done
 
@@ -78,6 +78,8 @@ seq -f '// Line %g.' 600 >>base/one.cc
 sees sizes 'base/one.cc: 604 lines, allowed 600'
 printf '#!/bin/bash\n# SPDX-License-Identifier: Apache-2.0\nrm -rf $1/x\n' >tools/planted
 sees scripts 'SC2086'
+printf '// See docs/absent.md.\n' >>base/one.cc
+sees links 'base/one.cc: names docs/absent.md'
 printf 'int bad_name() { return 1; }\n' >>base/one.cc
 sees tidy 'readability-identifier-naming'
 printf 'int Five(int a, int b, int c, int d, int e, int f) { return a + b + c + d + e + f; }\n' >>policy/two.cc
