@@ -102,25 +102,20 @@ with_build_lock() (
 
 # files: every file of the checkout that git tracks or would, one a line.
 files() {
-  git -C "$root" -c safe.directory='*' ls-files --cached --others --exclude-standard | sort -u |
-    while IFS= read -r file; do
-      if [ -f "$root/$file" ]; then printf '%s\n' "$file"; fi
-    done
+  local -a git=(git -C "$root" -c safe.directory='*' -c core.quotepath=off ls-files)
+  comm -23 <("${git[@]}" --cached --others --exclude-standard | sort -u) <("${git[@]}" --deleted | sort)
 }
 
 # sources: the C++ files among them.
 sources() { files | grep -E '\.(h|cc)$'; }
 
 # scripts, shell_scripts: the files with a #! line; those of them (or sourced) that a shell reads.
-scripts() {
-  files | while IFS= read -r file; do
-    if [ "$(head -c 2 -- "$root/$file" | tr -d '\0')" = '#!' ]; then printf '%s\n' "$file"; fi
-  done
-}
+scripts() { first_lines | awk -F '\t' '$2 == 1 && $3 ~ /^#!/ { print $1 }'; }
 shell_scripts() {
-  files | while IFS= read -r file; do
-    if head -n 3 -- "$root/$file" | tr -d '\0' | grep -qE '^#!.*[ /](ba)?sh$|^# shellcheck shell='; then
-      printf '%s\n' "$file"
-    fi
-  done
+  first_lines | awk -F '\t' '$3 ~ /^#!.*[ \/](ba)?sh$|^# shellcheck shell=/ { print $1 }' | sort -u
+}
+# first_lines: the first three lines of the text files, as "file<TAB>number<TAB>line".
+first_lines() {
+  (cd "$root" && files | grep -vE '/(seeds|testdata)/' |
+    LC_ALL=C xargs -d '\n' awk 'FNR > 3 { nextfile } { print FILENAME "\t" FNR "\t" $0 }')
 }
