@@ -58,6 +58,7 @@ std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::stri
       // An object file, a kernel module or a core is neither run nor loaded by a user.
       return identity.is_program ? std::optional(Operation::kExecute) : std::nullopt;
     case FileKind::kScript:
+      if (script::IsUnaskedExtension(script::ExtensionOf(name))) return std::nullopt;
       if (platform == Platform::kWindows &&
           !script::IsWindowsScriptExtension(script::ExtensionOf(name))) {
         return std::nullopt;

@@ -13,6 +13,8 @@ constexpr std::array<std::string_view, 15> kSignable = {
     "ps1", "psm1", "psd1", "ps1xml", "psc1", "pssc", "psrc", "cdxml",
     // Windows Script Host
     "vbs", "vbe", "js", "jse", "wsf", "wsc", "sct"};
+// Signed like a script, but no script host asks about it.
+constexpr std::string_view kManagedObjectFormat = "mof";
 // cmd.exe's have no place for one.
 constexpr std::array<std::string_view, 2> kBatch = {"bat", "cmd"};
 // Interpreters of Linux; on Windows no script host asks about these.
@@ -44,13 +46,20 @@ bool SameExtension(std::string_view extension, std::string_view wanted) {
 }
 
 bool IsScriptExtension(std::string_view extension) {
-  return IsWindowsScriptExtension(extension) || Holds(kLinux, extension);
+  return IsWindowsScriptExtension(extension) || Holds(kLinux, extension) ||
+         IsUnaskedExtension(extension);
 }
 
 bool IsWindowsScriptExtension(std::string_view extension) {
   return Holds(kSignable, extension) || Holds(kBatch, extension);
 }
 
-bool CanBeSigned(std::string_view extension) { return Holds(kSignable, extension); }
+bool IsUnaskedExtension(std::string_view extension) {
+  return SameExtension(extension, kManagedObjectFormat);
+}
+
+bool CanBeSigned(std::string_view extension) {
+  return Holds(kSignable, extension) || IsUnaskedExtension(extension);
+}
 
 }  // namespace portcullis::script

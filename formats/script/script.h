@@ -24,6 +24,9 @@ bool IsScriptExtension(std::string_view extension);
 // Those of them that a script host of Windows asks AppLocker about.
 bool IsWindowsScriptExtension(std::string_view extension);
 
+// The managed object format (mof): a script by its signature, which no rule collection judges.
+bool IsUnaskedExtension(std::string_view extension);
+
 // Batch files and Linux scripts have no place for a signature; PowerShell and WSH files do.
 bool CanBeSigned(std::string_view extension);
 

@@ -20,11 +20,11 @@ TEST(Script, TakesTheExtensionOfTheLastComponent) {
 }
 
 TEST(Script, KnowsTheExtensionsOfScriptHosts) {
-  for (const char* known :
-       {"ps1", "PSM1", "psd1", "ps1xml", "vbs", "js", "wsf", "bat", "CMD", "sh", "py", "pl"}) {
+  for (const char* known : {"ps1", "PSM1", "psd1", "ps1xml", "vbs", "js", "wsf", "bat", "CMD", "sh",
+                            "py", "pl", "mof"}) {
     EXPECT_TRUE(IsScriptExtension(known)) << known;
   }
-  for (const char* unknown : {"", "exe", "dll", "msi", "txt", "ps", "ps11", "appx", "com", "mof"}) {
+  for (const char* unknown : {"", "exe", "dll", "msi", "txt", "ps", "ps11", "appx", "com"}) {
     EXPECT_FALSE(IsScriptExtension(unknown)) << unknown;
   }
 }
