@@ -33,9 +33,13 @@ std::string RowOf(const FileReport& report) {
 
 class Record {
  public:
+  explicit Record(std::string_view path) : text_(Printable(path) + "\n") {}
   void Line(std::string_view label, std::string_view text) {
     if (!text.empty()) text_ += "  " + Padded(label, 12) + Printable(text) + "\n";
   }
+  const std::string& text() const { return text_; }
+
+ private:
   std::string text_;
 };
 
@@ -73,8 +77,7 @@ void AddSignature(Record& record, const FileIdentity& identity) {
 // One file as a block of labelled lines: for files that were named.
 std::string RecordOf(const FileReport& report) {
   const FileIdentity& identity = report.identity;
-  Record record;
-  record.text_ = Printable(report.path) + "\n";
+  Record record(report.path);
   record.Line("kind", fmt::format("{}, {}", ToString(identity.kind),
                                   Count(identity.size, "byte", "bytes")));
   record.Line("operation", OperationText(report));
@@ -89,7 +92,7 @@ std::string RecordOf(const FileReport& report) {
     record.Line(label, path.verified ? path.text : path.text + " (only claimed)");
     label = "";
   }
-  return record.text_;
+  return record.text();
 }
 
 std::string JsonOf(const FileReport& report) {

@@ -22,7 +22,11 @@ size_t ColumnsOf(int fd) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace portcullis::cli;
+  using portcullis::cli::ExitStatus;
+  using portcullis::cli::FdOutput;
+  using portcullis::cli::Io;
+  using portcullis::cli::PrintError;
+  using portcullis::cli::RunPortcullis;
   FdOutput out(STDOUT_FILENO);
   FdOutput err(STDERR_FILENO);
   Io io{out, err, STDIN_FILENO, isatty(STDERR_FILENO) != 0, ColumnsOf(STDOUT_FILENO)};

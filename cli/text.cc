@@ -110,6 +110,7 @@ std::string TableRow(const std::vector<Column>& columns, const std::vector<std::
 
 std::string TableHead(const std::vector<Column>& columns) {
   std::vector<std::string> cells;
+  cells.reserve(columns.size());
   for (const Column& column : columns) cells.emplace_back(column.heading);
   return TableRow(columns, cells);
 }

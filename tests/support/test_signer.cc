@@ -236,7 +236,7 @@ std::vector<uint8_t> Sign(Bytes content, const SignSpec& spec) {
   for (const Certificate* other : spec.others) {
     Must(PKCS7_add_certificate(pkcs7, other->x509.get()));
   }
-  PKCS7* signed_content = pkcs7->d.sign->contents = Must(PKCS7_new());
+  PKCS7* signed_content = pkcs7->d.sign->contents;  // made by PKCS7_set_type
   signed_content->type = Must(OBJ_txt2obj(spec.content_type, 1));
   signed_content->d.other = Must(ASN1_TYPE_new());
   ASN1_TYPE_set(signed_content->d.other, V_ASN1_SEQUENCE, Sequence(Tlv(0x30, inner)));

@@ -39,7 +39,7 @@ std::string Shown(const xml::Name& name) {
   return fmt::format("{} of the namespace {}", Quote(name.local), Quote(name.uri));
 }
 
-bool HasBit(uint8_t bits, size_t i) { return (bits >> i & 1U) != 0; }
+bool HasBit(uint8_t bits, size_t i) { return (unsigned{bits} >> i & 1U) != 0; }
 
 }  // namespace
 
