@@ -2,7 +2,7 @@
 // The commands by their contract, run inside this program over files made here.
 #include "cli/commands.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include "cli/test_io.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `portcullis explain`: why the policy decides so, rule by rule.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

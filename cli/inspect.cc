@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `portcullis inspect`: what each file is.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/bytes.h"
 #include "base/utc_time.h"

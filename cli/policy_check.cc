@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `portcullis policy check`: every error and warning of each policy.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

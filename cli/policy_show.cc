@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `portcullis policy show`: the collections and rules of a policy.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cli/commands.h"
 #include "cli/file_report.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `portcullis test`: what the policy says of each file.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,7 @@
 // behind each. A tree of a million files so costs a walk over the table per directory only.
 #include "host/path_spellings.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -76,7 +76,7 @@ bool IsRelativeOnHost(std::string_view path) {
          path.find('/') != std::string_view::npos;
 }
 
-std::string NormalText(std::string path) {
+std::string NormalText(const std::string& path) {
   const size_t macro_length = MacroLength(path);
   const std::string_view rest = std::string_view(path).substr(macro_length);
   if (rest.starts_with('/')) return path.substr(0, macro_length) + NormalizeHostPath(rest);

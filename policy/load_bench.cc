@@ -7,7 +7,7 @@
 // its own that reads the file, builds the PolicySet and does nothing else.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdio>

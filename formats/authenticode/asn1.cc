@@ -2,7 +2,7 @@
 // The one place with ASN.1 templates: OpenSSL's macros make the parser from the structs.
 #include "formats/authenticode/asn1.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <openssl/asn1t.h>
 
 #include "formats/authenticode/oid.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/authenticode/chain.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/authenticode/trust_store.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <openssl/pem.h>
 
 #include <vector>

@@ -6,7 +6,7 @@
 #include "formats/xml/parser.h"
 
 #include <expat.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <memory>

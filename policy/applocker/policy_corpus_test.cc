@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real policies of the corpus against what other tools say of them (truth.jsonl).
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/applocker/policy_writer.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
+#include <string>
 #include <utility>
 
 #include "base/bytes.h"
@@ -155,8 +156,8 @@ void WriteRedstone(Writer& writer, const RuleCollectionExtensions& extensions) {
   }
   if (const auto& revocation = extensions.origin_data_revocation) {
     writer.Open("OriginDataRevocation");
-    writer.Attribute("CurrentOriginDataId", fmt::to_string(revocation->current_origin_data_id));
-    writer.Attribute("TrustedOriginDataId", fmt::to_string(revocation->trusted_origin_data_id));
+    writer.Attribute("CurrentOriginDataId", std::to_string(revocation->current_origin_data_id));
+    writer.Attribute("TrustedOriginDataId", std::to_string(revocation->trusted_origin_data_id));
     writer.Close();
   }
   writer.Close();

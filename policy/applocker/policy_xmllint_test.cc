@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A second opinion: `xmllint --schema` with Microsoft's schema over valid policies that were
 // damaged in many ways. PORTCULLIS_DIFFERENTIAL sets how many (2000).
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>

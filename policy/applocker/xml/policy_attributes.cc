@@ -2,7 +2,7 @@
 //
 // The second half of PolicyBuilder: attributes. A value that is refused leaves the model as it was;
 // the policy is not handed out then.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
