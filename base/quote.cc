@@ -3,7 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <iterator>
 #include <optional>
 
 #include "base/utf.h"
@@ -16,7 +15,7 @@ void AppendEscaped(std::string& quoted, char32_t character) {
   if (character >= 0x20 && character < 0x7F) {
     quoted.push_back(static_cast<char>(character));
   } else {
-    fmt::format_to(std::back_inserter(quoted), "\\u{{{:X}}}", static_cast<uint32_t>(character));
+    quoted += fmt::format("\\u{{{:X}}}", static_cast<uint32_t>(character));
   }
 }
 
@@ -30,8 +29,7 @@ std::string Quote(std::string_view text, size_t max_characters) {
       AppendEscaped(quoted, first->value);
       text.remove_prefix(first->length);
     } else {
-      fmt::format_to(std::back_inserter(quoted), "\\x{:02X}",
-                     static_cast<unsigned>(static_cast<uint8_t>(text.front())));
+      quoted += fmt::format("\\x{:02X}", static_cast<uint8_t>(text.front()));
       text.remove_prefix(1);
     }
   }

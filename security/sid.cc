@@ -66,7 +66,7 @@ Result<Sid> Sid::Parse(std::string_view text) {
 std::string Sid::ToString() const {
   std::string text = authority_ > kMaxDecimalAuthority ? fmt::format("S-1-0x{:012x}", authority_)
                                                        : fmt::format("S-1-{}", authority_);
-  for (const uint32_t sub : sub_authorities()) fmt::format_to(std::back_inserter(text), "-{}", sub);
+  for (const uint32_t sub : sub_authorities()) text += fmt::format("-{}", sub);
   return text;
 }
 

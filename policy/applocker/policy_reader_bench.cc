@@ -5,7 +5,7 @@
 // `peak_MB` is how far the resident memory grew above what it was before the reading.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
 
