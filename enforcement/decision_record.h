@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is recorded of one decision: everything an administrator asks afterwards.
+//
+// Shape:   plain values, no pointers into the policy: a record outlives the policy that decided.
+// Threads: a value, moved from the verdict's thread to the log's.
+// Source:  docs/cli-json.md has the JSON of `serve`: the fields of `test` and those of the asker.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/decision.h"
+#include "policy/request.h"
+#include "security/sid.h"
+
+namespace portcullis::enforcement {
+
+// How the answer came about.
+enum class AnsweredBy : uint8_t {
+  kDecision,       // Decide, or its cache
+  kDeadline,       // overdue: by what was known then
+  kFailurePolicy,  // the service's own failure
+  kBusyFile,       // a writer had the file open: ETXTBSY
+  kObserved,       // nothing was asked: a notification
+};
+const char* ToString(AnsweredBy by);  // "decision", "deadline", ...
+
+struct DecisionRecord {
+  int64_t time_ns = 0;  // CLOCK_REALTIME
+  uint64_t generation = 0;
+  Operation operation = Operation::kExecute;
+  Verdict verdict = Verdict::kAllowedByDefault;
+  std::optional<applocker::CollectionType> collection;
+  applocker::EnforcementMode enforcement = applocker::EnforcementMode::kNotConfigured;
+  Reason reason = Reason::kNotJudged;
+  bool blocked = false;  // what the kernel was told
+  AnsweredBy answered_by = AnsweredBy::kDecision;
+  struct Rule {
+    std::string id;
+    std::string name;
+    bool is_deny = false;
+    std::string policy;
+  };
+  std::optional<Rule> rule;
+
+  std::string path;  // verified where there is one, else as the event has it
+  bool path_verified = false;
+  std::optional<std::string> sha256;  // 64 hex digits, of the whole file
+
+  pid_t pid = 0;
+  pid_t ppid = 0;
+  std::string program;  // what the asker ran when it asked; empty: gone before it could be read
+  std::optional<uint32_t> uid;
+  std::optional<uint32_t> login_uid;
+  std::string user;  // the account's name, or empty
+  std::optional<Sid> user_sid;
+  bool is_service = false;
+};
+
+}  // namespace portcullis::enforcement

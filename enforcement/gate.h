@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gate: reads the kernel's events, decides, answers within the budget.
+//
+// Shape:   Run is the gate's process: a reader, workers, a deadline thread and the pool's thread.
+// It
+//          returns when told to stop, after everything open was answered and the marks are gone.
+// Limits:  the budget of the configuration an event; kMaxQueuedEvents waiting for a worker.
+// Errors:  what keeps it from starting (no policy, no marks), as one sentence.
+// Threads: Run blocks its caller; Reload and Stop may be called from any thread.
+// Source:  docs/enforcement.md.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "enforcement/decision_log.h"
+#include "enforcement/fanotify_group.h"
+#include "enforcement/inspector_pool.h"
+#include "enforcement/service_config.h"
+#include "enforcement/shared_state.h"
+#include "host/host_config.h"
+#include "policy/policy_set.h"
+
+namespace portcullis::enforcement {
+
+struct GateSetup {
+  ServiceConfig service;
+  HostConfig host;
+  FanotifyGroup* permission = nullptr;
+  FanotifyGroup* notification = nullptr;
+  SharedState* shared = nullptr;
+  InspectorPool::Starter start_inspector;
+  DecisionLog* log = nullptr;
+  // Reads the policies that are configured; called at start and by Reload.
+  std::function<Result<std::vector<NamedPolicy>>()> load_policies;
+};
+
+class Gate {
+ public:
+  explicit Gate(GateSetup setup);
+  ~Gate();
+  Result<void> Run();
+  // Loads the policies anew; after it returned success no event is answered by the former. A
+  // failure leaves the former in force.
+  Result<uint64_t> Reload();
+  void Stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace portcullis::enforcement

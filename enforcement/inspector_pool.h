@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gate's side of the inspectors: hands an open descriptor over, gets a FileIdentity back.
+//
+// Shape:   Inspect queues a job and returns at once; its callback runs on the pool's thread,
+// exactly
+//          once: with the identity, or with the reason why there is none. A job goes on after the
+//          asker gave up, so that the next exec finds it done.
+// Limits:  `max_jobs_per_user` waiting for one uid and `max_jobs` in all: kLimitExceeded at once
+// (the
+//          caller denies for that user). An inspector that is silent for `job_timeout` is killed.
+// Errors:  to the callback: those of Identify (the file's own); kIo when the inspector died over
+// the
+//          file or was killed over it (the file's own as well); kUnsupported when no inspector can
+//          be had (the service's).
+// Lifetime: the destructor runs the callbacks that are left, with kUnsupported.
+// Threads: Inspect is thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "identity/file_identity.h"
+#include "identity/identify.h"
+
+namespace portcullis::enforcement {
+
+struct InspectionJob {
+  UniqueFd file;          // own duplicate, open for reading
+  std::string name_hint;  // the file's name
+  uint32_t uid = 0;       // who asked: jobs are bounded and taken in turn by user
+  Hashing hashing = Hashing::kAll;
+};
+
+class InspectorPool {
+ public:
+  // Gives a socket to a new inspector; called on the pool's thread, at start and after each loss.
+  using Starter = std::function<Result<UniqueFd>()>;
+  using Done = std::function<void(Result<FileIdentity>)>;
+  struct Limits {
+    unsigned inspectors = 2;
+    size_t max_jobs = 4096;
+    size_t max_jobs_per_user = 256;
+    std::chrono::milliseconds job_timeout{60'000};
+  };
+
+  InspectorPool(Starter starter, Limits limits);
+  ~InspectorPool();
+  InspectorPool(const InspectorPool&) = delete;
+  InspectorPool& operator=(const InspectorPool&) = delete;
+
+  Result<void> Inspect(InspectionJob job, Done done);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace portcullis::enforcement

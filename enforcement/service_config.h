@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The settings of the service: /etc/portcullis/service.conf.
+//
+// Shape:   lines `name = value`, as in host.conf; a list stands once a value:
+//              failure-policy = deny
+//              budget = 2s
+//              service-process = login-uid
+//              record-allowed = once
+//              other-roots = judge
+//              inspectors = 2
+//              file-system = /srv/scratch      (only these; default: every real one)
+//              interpreter = /usr/bin/lua5.4   (added to the built-in table)
+//              loader = /opt/musl/ld.so
+//              wine-loader = /usr/bin/wine
+// Limits:  those of host_config.h; budget 100 ms to 60 s; 1 to 64 inspectors.
+// Errors:  kMalformed with the line: an unknown name, a value out of its range, a repeated single
+// value. Threads: a value.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "enforcement/decision_log.h"
+#include "enforcement/load_detector.h"
+#include "host/thread_token.h"
+
+namespace portcullis::enforcement {
+
+inline constexpr const char* kDefaultServiceConfig = "/etc/portcullis/service.conf";
+
+enum class FailurePolicy : uint8_t { kDeny, kAllow };
+// What becomes of tasks in another root: a container, a chroot, a private mount namespace.
+enum class OtherRoots : uint8_t { kJudge, kAllow };
+
+struct ServiceConfig {
+  FailurePolicy failure_policy = FailurePolicy::kDeny;
+  std::chrono::milliseconds budget{2000};
+  ServiceProcess service_process = ServiceProcess::kLoginUid;
+  RecordAllowed record_allowed = RecordAllowed::kOnce;
+  OtherRoots other_roots = OtherRoots::kJudge;
+  unsigned inspectors = 2;
+  // Where to mark: a path on each file system. Empty: every real one, tmpfs and overlay.
+  std::vector<std::string> file_systems;
+  LoadTables loads = LoadTables::Default();
+
+  static Result<ServiceConfig> Parse(std::string_view text);
+};
+
+}  // namespace portcullis::enforcement

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page of memory that supervisor and gate share: who lives, and how the gate is.
+//
+// Shape:   lock-free atomics in a shared anonymous mapping, made once before the first fork.
+// Lifetime: the mapping lives in every process that was forked from its maker.
+// Threads: every member may be read and written by any thread of both processes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+
+namespace portcullis::enforcement {
+
+inline constexpr size_t kMaxOwnProcesses = 128;
+
+struct SharedState {
+  std::atomic<pid_t> supervisor{0};
+  std::atomic<pid_t> gate{0};
+  // CLOCK_MONOTONIC, set by the gate's deadline thread every tenth of the budget while its reader
+  // and workers make progress.
+  std::atomic<int64_t> heartbeat_ns{0};
+  // The gate has loaded its policy and reads events.
+  std::atomic<bool> gate_is_ready{false};
+  // Marks are in the permission group: somebody waits for answers.
+  std::atomic<bool> enforcing{false};
+  std::atomic<uint64_t> generation{0};
+  std::atomic<uint32_t> gate_restarts{0};
+  // Processes whose events are answered allow at once; 0 is a free place.
+  std::array<std::atomic<pid_t>, kMaxOwnProcesses> own_processes{};
+
+  bool IsOwn(pid_t pid) const;
+  bool AddOwn(pid_t pid);
+  void RemoveOwn(pid_t pid);
+};
+
+// An instance in memory that survives fork shared. Never unmapped.
+Result<SharedState*> MapSharedState();
+
+}  // namespace portcullis::enforcement

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who but root may change a file's bytes, or what a name means.
+//
+// Shape:   a file is root-only when its owner is root, neither its mode nor its access ACL lets
+// group or
+//          others write, and its file system is one whose bytes only this host's kernel changes
+//          (block device or tmpfs, mounted by the initial user namespace). A path is root-only when
+//          the same is true of every directory of it.
+// Errors:  none: what can not be found out is not root-only.
+// Threads: reentrant.
+// Source:  docs/enforcement.md; acl(5), the value of system.posix_acl_access.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace portcullis {
+
+inline constexpr size_t kMaxAclBytes = 1 << 16;
+
+// `acl` is the value of system.posix_acl_access; empty: there is none. A value that is not an ACL
+// counts as one that lets everybody write.
+bool AclLetsOthersWrite(std::span<const uint8_t> acl);
+
+// Owner, mode and ACL of the open file `fd` (not an O_PATH descriptor) alone.
+bool OnlyRootMayWrite(int fd, const struct stat& status);
+
+// Every directory above the file at `real_path`, the root included. Opens nothing: stat and
+// getxattr.
+bool OnlyRootMayRename(const std::string& real_path);
+
+}  // namespace portcullis
