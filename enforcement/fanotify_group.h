@@ -23,6 +23,8 @@
 
 namespace portcullis::enforcement {
 
+inline constexpr size_t kEventsPerRead = 64;  // each costs a descriptor until it is answered
+
 enum class GroupKind : uint8_t { kPermission, kNotification };
 
 // Which events a file system's mark asks for.
@@ -38,11 +40,13 @@ enum class Answer : uint8_t {
 };
 
 struct KernelEvent {
-  UniqueFd file;  // invalid for an overflow
+  UniqueFd file;  // invalid for an overflow, or where the kernel could not open it
   pid_t tid = 0;  // the thread that asked, in the reader's pid namespace; 0: not in it
   bool is_exec = false;
   bool is_permission = false;
   bool is_overflow = false;
+  // Why there is no descriptor (an errno), where the kernel can say so; the asker was refused.
+  int open_error = 0;
 };
 
 class FanotifyGroup {
@@ -57,7 +61,7 @@ class FanotifyGroup {
   Result<void> StopIgnoring(int fd);
   Result<void> DropIgnoredInodes();
 
-  // What is there now; empty where nothing is. Never blocks.
+  // What is there now, at most kEventsPerRead; empty where nothing is. Never waits.
   Result<std::vector<KernelEvent>> Read();
   // `fd` is the event's number. Succeeds also when the asker is gone.
   Result<void> Respond(int fd, Answer answer);
