@@ -4,10 +4,12 @@
 // Shape:   Inspect queues a job and returns at once; its callback runs on the pool's thread,
 // exactly
 //          once: with the identity, or with the reason why there is none. A job goes on after the
-//          asker gave up, so that the next exec finds it done.
+//          asker gave up, so that the next exec finds it done. A file that is queued or being
+//          inspected already is not inspected twice: every callback gets the one answer.
 // Limits:  `max_jobs_per_user` waiting for one uid and `max_jobs` in all: kLimitExceeded at once
 // (the
 //          caller denies for that user). An inspector that is silent for `job_timeout` is killed.
+//          Of two or more inspectors one takes only files below kSmallFileBytes.
 // Errors:  to the callback: those of Identify (the file's own); kIo when the inspector died over
 // the
 //          file or was killed over it (the file's own as well); kUnsupported when no inspector can
@@ -29,6 +31,14 @@
 
 namespace portcullis::enforcement {
 
+inline constexpr uint64_t kSmallFileBytes = 1 << 20;
+
+// A new inspector as the gate holds it.
+struct StartedInspector {
+  UniqueFd socket;  // SOCK_SEQPACKET, the gate's end
+  UniqueFd pidfd;   // to kill it by; may be invalid in tests
+};
+
 struct InspectionJob {
   UniqueFd file;          // own duplicate, open for reading
   std::string name_hint;  // the file's name
@@ -38,8 +48,8 @@ struct InspectionJob {
 
 class InspectorPool {
  public:
-  // Gives a socket to a new inspector; called on the pool's thread, at start and after each loss.
-  using Starter = std::function<Result<UniqueFd>()>;
+  // Makes a new inspector; called on the pool's thread, at start and after each loss.
+  using Starter = std::function<Result<StartedInspector>()>;
   using Done = std::function<void(Result<FileIdentity>)>;
   struct Limits {
     unsigned inspectors = 2;

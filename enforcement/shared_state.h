@@ -25,13 +25,17 @@ struct SharedState {
   // CLOCK_MONOTONIC, set by the gate's deadline thread every tenth of the budget while its reader
   // and workers make progress.
   std::atomic<int64_t> heartbeat_ns{0};
+  // The same of the supervisor, every tenth of the budget: the gate replaces one that stands still.
+  std::atomic<int64_t> supervisor_heartbeat_ns{0};
   // The gate has loaded its policy and reads events.
   std::atomic<bool> gate_is_ready{false};
   // Marks are in the permission group: somebody waits for answers.
   std::atomic<bool> enforcing{false};
   std::atomic<uint64_t> generation{0};
   std::atomic<uint32_t> gate_restarts{0};
-  // Processes whose events are answered allow at once; 0 is a free place.
+  std::atomic<uint32_t> supervisor_restarts{0};
+  // Processes whose events are answered allow at once; 0 is a free place. Supervisor and gate, no
+  // inspector: it opens and executes nothing, and the number of one that died might be another's.
   std::array<std::atomic<pid_t>, kMaxOwnProcesses> own_processes{};
 
   bool IsOwn(pid_t pid) const;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The service's first process: forks the gate and the inspectors, and answers the kernel while the
+// gate can not.
+//
+// Shape:   RunService is the whole service. It makes both fanotify groups and the shared page,
+// becomes
+//          the supervisor and returns after an orderly stop: SIGTERM, SIGINT, or `run_for` over.
+//          SIGHUP loads the policies and the trust anchors anew.
+// Limits:  a gate whose heartbeat stands still for half the budget is killed; its successor has a
+//          quarter of the budget before what waits is answered by the failure policy.
+// Errors:  what keeps the service from starting (no right to fanotify, a policy that is refused),
+// as
+//          the gate said it. Once it has started nothing but an order ends it.
+// Lifetime: the gate calls `load_policies`, `records` and `at_end` in its own process; what they
+//          reach must be whole in a fork of the caller. A dead supervisor is replaced by a fork of
+//          the gate, which then never returns to the caller.
+// Threads: call it while the process has one thread. It blocks the signals that it takes.
+// Source:  docs/enforcement.md.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "enforcement/decision_log.h"
+#include "enforcement/service_config.h"
+#include "host/host_config.h"
+#include "identity/trust_store.h"
+#include "policy/policy_set.h"
+
+namespace portcullis::enforcement {
+
+struct ServiceSetup {
+  ServiceConfig service;
+  HostConfig host;
+  // Reads the policies that are configured; in the gate, at its start and for every reload.
+  std::function<Result<std::vector<NamedPolicy>>()> load_policies;
+  // Reads the trust anchors; in the supervisor, before the first gate and for every reload.
+  std::function<Result<TrustStore>()> load_trust;
+  // Where records go; called on the log's thread of the gate's process.
+  DecisionLog::Sink records;
+  // Called in the gate's process after an orderly stop, behind the last record.
+  std::function<void()> at_end;
+  // One line for the administrator about the service itself: started, reloaded, the gate was
+  // replaced. Called in the supervisor; none: to standard error.
+  std::function<void(std::string_view)> report;
+  // Ends the service by itself after this time.
+  std::optional<std::chrono::milliseconds> run_for;
+};
+
+Result<void> RunService(ServiceSetup setup);
+
+}  // namespace portcullis::enforcement
