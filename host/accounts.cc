@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "host/account_token.h"
+
 namespace portcullis {
 namespace {
-
-namespace sids = well_known_sids;
 
 constexpr size_t kMaxEntryBytes = 1 << 20;
 constexpr int kMaxGroups = 65'536;  // NGROUPS_MAX of Linux
@@ -82,28 +82,24 @@ std::optional<uint32_t> SystemAccounts::FindGroup(const std::string& name) const
   return gid;
 }
 
+std::vector<std::pair<uint32_t, std::string>> SystemAccounts::ListAccounts(size_t limit) const {
+  std::vector<std::pair<uint32_t, std::string>> accounts;
+  std::vector<char> buffer(kMaxEntryBytes);
+  setpwent();
+  passwd entry{};
+  passwd* result = nullptr;
+  while (accounts.size() < limit &&
+         getpwent_r(&entry, buffer.data(), buffer.size(), &result) == 0) {
+    accounts.emplace_back(entry.pw_uid, entry.pw_name);
+  }
+  endpwent();
+  return accounts;
+}
+
 AccessToken TokenForAccount(const Account& account, const AccountDirectory& directory,
                             const HostConfig& config) {
-  const bool is_root = account.uid == 0;
-  const bool is_nobody = account.uid == config.nobody_id;
-  AccessToken token;
-  token.user = sids::UnixUser(account.uid);
-  token.groups.push_back({sids::kEveryone});
-  if (!is_nobody) token.groups.push_back({sids::kAuthenticatedUsers});
-  if (is_root || (account.uid >= config.first_user_id && !is_nobody)) {
-    token.groups.push_back({sids::kUsers});
-  }
-  for (const uint32_t gid : account.groups) token.groups.push_back({sids::UnixGroup(gid)});
-  if (is_root) {
-    token.groups.push_back({sids::kAdministrators});
-  } else if (!is_nobody && IsMemberOfAny(account, directory, config.administrator_groups)) {
-    // Not elevated: the membership only denies, but the linked token's view has it enabled.
-    if (config.administrators == AdministratorView::kLinked) {
-      token.exe_groups = token.groups;
-      token.exe_groups->push_back({sids::kAdministrators});
-    }
-    token.groups.push_back({sids::kAdministrators, GroupUse::kDenyOnly});
-  }
+  const bool is_administrator = IsMemberOfAny(account, directory, config.administrator_groups);
+  AccessToken token = TokenFromIds(account.uid, account.groups, is_administrator, config);
   token.is_service = LooksLikeService(token);
   return token;
 }

@@ -20,6 +20,7 @@ class FakeAccounts final : public AccountDirectory {
     const auto found = groups.find(name);
     return found == groups.end() ? std::nullopt : std::optional(found->second);
   }
+  std::vector<std::pair<uint32_t, std::string>> ListAccounts(size_t) const override { return {}; }
 };
 
 AccessToken TokenOf(Account account, const HostConfig& config = HostConfig::Default()) {
@@ -90,6 +91,13 @@ TEST(SystemAccounts, FindsRootAndNotTheAbsent) {
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().code, ErrorCode::kNotFound);
   EXPECT_FALSE(accounts.FindGroup("no-such-group-here"));
+}
+
+TEST(SystemAccounts, ListsRootAndNoMoreThanAsked) {
+  const SystemAccounts accounts;
+  EXPECT_THAT(accounts.ListAccounts(1'000'000), Contains(std::pair(0U, std::string("root"))));
+  EXPECT_EQ(accounts.ListAccounts(1).size(), 1U);
+  EXPECT_EQ(accounts.ListAccounts(1).size(), 1U);  // begins anew each time
 }
 
 }  // namespace

@@ -4,8 +4,9 @@
 // Shape:   the effective ids and groups of one thread and the login uid of its session.
 // Limits:  kMaxStatusBytes of /proc/TID/status; a thread with more groups than fit is refused.
 // Errors:  kNotFound when the thread is gone; kMalformed, kLimitExceeded for what /proc should not
-// say. Threads: reentrant. Source:  proc(5): status, loginuid. The ids of a *thread* may differ
-// from its process's.
+//          say.
+// Threads: reentrant.
+// Source:  proc(5): status, loginuid. The ids of a *thread* may differ from its process's.
 #pragma once
 
 #include <sys/types.h>

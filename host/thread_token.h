@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A thread's credentials as the AccessToken that rules are matched against.
 //
-// Shape:   AccountTable is read ahead of any verdict (it asks the name service); TokenOf is pure. A
-// uid
-//          that the table does not know has its own SID and Everyone only.
-// Limits:  kMaxAccounts entries are read ahead.
+// Shape:   AccountTable is read ahead of any verdict (it asks the name service); TokenOf is pure.
+//          The token is that of the account by host/accounts.h, and besides: the group LocalSystem
+//          for root outside a login session, the group SERVICE for a service process. A uid that
+//          the table does not know has its own SID and Everyone only; 0 is root without being
+//          asked for.
+// Limits:  kMaxAccounts entries are read ahead; the others are as good as not known.
 // Lifetime: a table is an immutable snapshot; a newer one replaces it whole.
-// Threads: Load may block on the name service; TokenOf is reentrant and allocates only the token.
+// Threads: Load may block on the name service, and is for one thread at a time (the C library
+//          enumerates for all threads at once); TokenOf is reentrant and allocates only the token.
 // Source:  docs/linux-paths.md has the table of groups; host/accounts.h makes the token of a name.
 #pragma once
 
