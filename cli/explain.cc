@@ -88,9 +88,12 @@ std::string FileText(const FileReport& report) {
   std::string text = ToString(report.identity.kind);
   if (report.identity.publisher) {
     const FullyQualifiedBinaryName& name = *report.identity.publisher;
-    return fmt::format("{}, {} \\ {} \\ {} \\ {}", text, name.publisher, name.product, name.binary,
-                       name.version.ToString());
+    text += fmt::format(", {} \\ {} \\ {} \\ {}", name.publisher, name.product, name.binary,
+                        name.version.ToString());
   }
+  if (report.identity.unknown.hash) text += ", its hash could not be found out";
+  if (report.identity.unknown.publisher) return text + ", its publisher could not be found out";
+  if (report.identity.publisher) return text;
   text += ", counts as unsigned";
   const SignatureReport& signature = report.identity.signature;
   // A fact does not say; and a file without a signature needs no reason.

@@ -180,6 +180,27 @@ Result<void> ReadPublisher(const JsonValue& fact, FileIdentity& identity) {
   return {};
 }
 
+// What the one who looked could not find out; it is not there then, which is checked.
+Result<void> ReadUnknown(const JsonValue& fact, FileIdentity& identity) {
+  const JsonValue* unknown = fact.Find("unknown");
+  if (unknown == nullptr) return {};
+  if (unknown->AsArray() == nullptr) return Wrong("unknown", "an array");
+  for (const JsonValue& name : *unknown->AsArray()) {
+    const std::string* const text = name.AsString();
+    if (text != nullptr && *text == "hash") {
+      identity.unknown.hash = true;
+    } else if (text != nullptr && *text == "publisher") {
+      identity.unknown.publisher = true;
+    } else {
+      return Wrong("unknown", "an array of \"hash\" and \"publisher\"");
+    }
+  }
+  const bool both = (identity.unknown.hash && !identity.hashes.empty()) ||
+                    (identity.unknown.publisher && identity.publisher);
+  if (both) return Wrong("unknown", "about what is missing: it names a member that is given");
+  return {};
+}
+
 Operation DefaultOperation(applocker::CollectionType collection) {
   using applocker::CollectionType;
   switch (collection) {
@@ -270,6 +291,7 @@ Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller) 
   TRY_VOID(ReadPaths(fact, report, speller));
   TRY_VOID(ReadHashes(fact, report.identity));
   TRY_VOID(ReadPublisher(fact, report.identity));
+  TRY_VOID(ReadUnknown(fact, report.identity));
   return report;
 }
 

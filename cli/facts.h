@@ -3,10 +3,13 @@
 //
 // Shape:   one JSON object a line; empty lines are passed over. Only `path` and `collection` are
 //          required. `paths`, where given, are used as they are; without them `path` is spelled by
-//          the macro table. A missing `publisher` or `hash` is a missing attribute.
+//          the macro table. A missing `publisher` or `hash` is a missing attribute, unless
+//          `unknown` names it.
 // Limits:  kMaxFactBytes a line, kMaxFactPaths, kMaxFactHashes, kMaxFactPathCharacters;
-// json_value.h has the others. Errors:  what is wrong and in which member; the caller adds file and
-// line. Threads: ParseFact is reentrant. Source:  docs/cli-json.md.
+//          json_value.h has the others.
+// Errors:  what is wrong and in which member; the caller adds file and line.
+// Threads: ParseFact is reentrant.
+// Source:  docs/cli-json.md.
 #pragma once
 
 #include <functional>

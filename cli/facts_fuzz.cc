@@ -23,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!again || again->path != fact->path || again->paths != fact->paths ||
       again->operation != fact->operation || again->collection != fact->collection ||
       again->identity.publisher != fact->identity.publisher ||
+      again->identity.unknown != fact->identity.unknown ||
       again->identity.hashes.size() != fact->identity.hashes.size()) {
     std::abort();
   }

@@ -86,6 +86,30 @@ TEST(ParseFact, ComparesASpellingOfAHostExactlyBehindAMacroToo) {
                                        PathSpelling{"%WINDIR%\\x", true, false}));
 }
 
+TEST(ParseFact, TakesWhatIsUnknownForUnknown) {
+  const auto fact = Parse(
+      R"({"path":"a","collection":"Exe","hash":null,"publisher":null,"unknown":["publisher","hash"]})");
+  ASSERT_TRUE(fact) << fact.error().message;
+  EXPECT_TRUE(fact->identity.unknown.hash);
+  EXPECT_TRUE(fact->identity.unknown.publisher);
+  const auto one = Parse(R"({"path":"a","collection":"Exe","unknown":["publisher"]})");
+  ASSERT_TRUE(one);
+  EXPECT_FALSE(one->identity.unknown.hash);
+  EXPECT_TRUE(one->identity.unknown.publisher);
+}
+
+TEST(ParseFact, RefusesWhatIsUnknownAndYetGiven) {
+  const std::string hash = R"("hash":{"type":"SHA256","data":")" + kDigest + R"("})";
+  const std::string publisher = R"("publisher":{"publisher":"O=X"})";
+  for (const std::string& given :
+       {hash + R"(,"unknown":["hash"])", publisher + R"(,"unknown":["publisher"])"}) {
+    const auto fact = Parse(R"({"path":"a","collection":"Exe",)" + given + "}");
+    ASSERT_FALSE(fact) << given;
+    EXPECT_EQ(fact.error().code, ErrorCode::kMalformed);
+    EXPECT_THAT(fact.error().message, HasSubstr("a member that is given"));
+  }
+}
+
 TEST(ParseFact, ReadsThePublisher) {
   const auto fact = Parse(
       R"({"path":"a","collection":"Exe","publisher":{"publisher":"O=X","product":"P","binary":"B","version":"1.2.3.4"}})");
@@ -132,6 +156,9 @@ TEST(ParseFact, RefusesWhatIsNoFactAndSaysWhich) {
       {R"({"path":"a","collection":"Exe","publisher":{"publisher":"O=X","version":"99999.0.0.0"}})",
        "a.b.c.d"},
       {R"({"path":"a","collection":"Exe","publisher":{}})", "with a `publisher`"},
+      {R"({"path":"a","collection":"Exe","unknown":"hash"})", "`unknown` is not an array"},
+      {R"({"path":"a","collection":"Exe","unknown":["path"]})", "\"hash\" and \"publisher\""},
+      {R"({"path":"a","collection":"Exe","unknown":[1]})", "\"hash\" and \"publisher\""},
       {R"({"path":"a","collection":"Exe"} x)", "not JSON"},
       {"{\"path\":\"\xFF\",\"collection\":\"Exe\"}", "not JSON"},
   };

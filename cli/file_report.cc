@@ -55,6 +55,13 @@ void WritePublisher(JsonWriter& json, const std::optional<FullyQualifiedBinaryNa
       .EndObject();
 }
 
+void WriteUnknown(JsonWriter& json, const UnknownAttributes& unknown) {
+  json.Key("unknown").BeginArray();
+  if (unknown.hash) json.String("hash");
+  if (unknown.publisher) json.String("publisher");
+  json.EndArray();
+}
+
 void WriteVersionInfo(JsonWriter& json, const std::optional<VersionInfo>& info) {
   json.Key("version_info");
   if (!info) {
@@ -108,6 +115,7 @@ void WriteReport(JsonWriter& json, const FileReport& report) {
       .String("sha256", HexLower(Bytes(identity.sha256)));
   WriteHashes(json, identity.hashes);
   WritePublisher(json, identity.publisher);
+  WriteUnknown(json, identity.unknown);
   WriteVersionInfo(json, identity.version_info);
   WriteSignature(json, identity.signature);
   json.Key("defect");

@@ -82,6 +82,9 @@ std::string FieldText(std::string_view field, std::string_view found, std::strin
 }
 
 std::string PublisherOutcome(const FileReport& report, const RuleTrace& trace) {
+  if (trace.outcome == RuleOutcome::kPublisherUnknown) {
+    return "the file's publisher could not be found out, and no allow rule is for that";
+  }
   if (!report.identity.publisher) return "the file counts as unsigned";
   const FullyQualifiedBinaryName& name = *report.identity.publisher;
   const FilePublisherCondition& condition = PublisherOf(trace);
@@ -102,6 +105,18 @@ std::string PublisherOutcome(const FileReport& report, const RuleTrace& trace) {
   }
 }
 
+// A condition that holds of an attribute that is unknown holds for that reason alone.
+std::string DoubtText(const FileReport& report, const Condition& condition) {
+  const UnknownAttributes& unknown = report.identity.unknown;
+  if (unknown.hash && std::holds_alternative<FileHashCondition>(condition)) {
+    return ", for the file's hash could not be found out";
+  }
+  if (unknown.publisher && std::holds_alternative<FilePublisherCondition>(condition)) {
+    return ", for the file's publisher could not be found out";
+  }
+  return {};
+}
+
 // A hash rule made of a file of this name: the file has changed since.
 const applocker::FileHash* HashOfSameName(const FileReport& report, const RuleTrace& trace) {
   const auto* condition = std::get_if<FileHashCondition>(&trace.rule->condition);
@@ -116,6 +131,9 @@ const applocker::FileHash* HashOfSameName(const FileReport& report, const RuleTr
 }
 
 std::string HashOutcome(const FileReport& report, const RuleTrace& trace) {
+  if (trace.outcome == RuleOutcome::kHashUnknown) {
+    return "the file's hash could not be found out, and no allow rule is for that";
+  }
   if (trace.outcome == RuleOutcome::kNoHash) return "the file has no hash of the rule's type";
   std::string text = "the file's hash is none of the rule's";
   if (!report.identity.hashes.empty()) {
@@ -209,6 +227,7 @@ std::string VerdictText(const Judge& judge, const FileReport& report, const Deci
                        decision.rule->action == applocker::Action::kDeny ? "deny" : "allow",
                        decision.rule->name, decision.rule->id.ToString(),
                        SidText(decision.rule->user_or_group_sid));
+    text += DoubtText(report, decision.rule->condition);
   }
   if (IsDenial(decision.verdict) && !decision.would_block()) {
     text += "; the collection only audits, so the file runs all the same";
@@ -219,11 +238,13 @@ std::string VerdictText(const Judge& judge, const FileReport& report, const Deci
 std::string OutcomeText(const Judge& judge, const FileReport& report, const RuleTrace& trace) {
   switch (trace.outcome) {
     case RuleOutcome::kMatched:
-      return "matches: " + ConditionText(trace.rule->condition);
+      return "matches: " + ConditionText(trace.rule->condition) +
+             DoubtText(report, trace.rule->condition);
     case RuleOutcome::kSidNotInToken:
     case RuleOutcome::kSidDenyOnly:
       return SidOutcome(judge, trace);
     case RuleOutcome::kNoPublisher:
+    case RuleOutcome::kPublisherUnknown:
     case RuleOutcome::kPublisherDiffers:
     case RuleOutcome::kProductDiffers:
     case RuleOutcome::kBinaryDiffers:
@@ -241,12 +262,14 @@ std::string OutcomeText(const Judge& judge, const FileReport& report, const Rule
       return fmt::format("the path {} differs from the file's in upper and lower case only",
                          PathOf(trace));
     case RuleOutcome::kNoHash:
+    case RuleOutcome::kHashUnknown:
     case RuleOutcome::kHashDiffers:
       return HashOutcome(report, trace);
     case RuleOutcome::kCancelledByException:
       return trace.exception == nullptr
                  ? "one of its exceptions is about this file"
-                 : "its exception is about this file: " + ConditionText(*trace.exception);
+                 : "its exception is about this file: " + ConditionText(*trace.exception) +
+                       DoubtText(report, *trace.exception);
   }
   return {};
 }
@@ -292,6 +315,10 @@ std::string_view GroupText(const RuleTrace& trace) {
       return "about other versions";
     case RuleOutcome::kNoPublisher:
       return "about signed files; this one counts as unsigned";
+    case RuleOutcome::kPublisherUnknown:
+      return "about a publisher; this file's could not be found out";
+    case RuleOutcome::kHashUnknown:
+      return "about hashes; this file's could not be found out";
     case RuleOutcome::kHashDiffers:
     case RuleOutcome::kNoHash:
       return "about other hashes";

@@ -116,12 +116,23 @@ struct VersionInfo {
   FileVersion file_version;
 };
 
+// Attributes that could not be found out: the file could not be read, is over a limit or was not
+// hashed in time. That is not the same as a file without them: a doubt speaks against running it
+// (docs/semantics.md "What could not be found out").
+struct UnknownAttributes {
+  bool hash = false;
+  bool publisher = false;
+
+  friend bool operator==(const UnknownAttributes&, const UnknownAttributes&) = default;
+};
+
 struct FileIdentity {
   FileKind kind = FileKind::kUnknown;
   uint64_t size = 0;
   std::array<uint8_t, 32> sha256 = {};    // of the whole file
   std::vector<FileHashCandidate> hashes;  // in the order tried; empty where hashing is not possible
   std::optional<FullyQualifiedBinaryName> publisher;  // absent: the file counts as unsigned
+  UnknownAttributes unknown;  // of the two above; one that is unknown is not there
   std::optional<VersionInfo> version_info;
   SignatureReport signature;
   // PE: the DLL flag; ELF: a shared object (DT_SONAME) or one without an interpreter.

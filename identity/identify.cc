@@ -15,26 +15,35 @@ namespace {
 
 using authenticode::DigestAlgorithm;
 
-// Why a file that is not PE has no publisher. Formats that can be signed are named as such, so that
-// nobody takes "not read" for "not signed".
-std::string WhyUnsigned(FileKind kind, std::string_view name) {
+// Whether Authenticode knows signatures of such a file, read by this version or not.
+bool CanBeSigned(FileKind kind, std::string_view name) {
   switch (kind) {
-    case FileKind::kEmpty:
-      return "the file is empty";
+    case FileKind::kPe:
     case FileKind::kMsi:
     case FileKind::kAppx:
     case FileKind::kCab:
     case FileKind::kCatalog:
-      return fmt::format("signatures in files of kind {} are not read by this version",
-                         ToString(kind));
+      return true;
     case FileKind::kScript:
-      if (script::CanBeSigned(script::ExtensionOf(name))) {
-        return "signatures in scripts are not read by this version";
-      }
-      return "scripts of this kind carry no signature";
+      return script::CanBeSigned(script::ExtensionOf(name));
     default:
-      return fmt::format("files of kind {} carry no Authenticode signature", ToString(kind));
+      return false;
   }
+}
+
+// Why a file that is not PE has no publisher. Formats that can be signed are named as such, so that
+// nobody takes "not read" for "not signed".
+std::string WhyUnsigned(FileKind kind, std::string_view name) {
+  if (kind == FileKind::kEmpty) return "the file is empty";
+  const bool is_script = kind == FileKind::kScript;
+  if (CanBeSigned(kind, name)) {
+    return is_script ? "signatures in scripts are not read by this version"
+                     : fmt::format("signatures in files of kind {} are not read by this version",
+                                   ToString(kind));
+  }
+  return is_script
+             ? "scripts of this kind carry no signature"
+             : fmt::format("files of kind {} carry no Authenticode signature", ToString(kind));
 }
 
 // All but PE: the digest that Authenticode takes of such a file is the flat one (reference
@@ -58,6 +67,37 @@ Result<void> IdentifyFlat(const ByteSource& source, std::string_view name,
   return {};
 }
 
+Result<void> CheckSize(const ByteSource& source, const IdentifyOptions& options) {
+  if (source.size() <= options.max_hashed_bytes) return {};
+  return Fail(ErrorCode::kLimitExceeded, fmt::format("the file has {} bytes, at most {} are read",
+                                                     source.size(), options.max_hashed_bytes));
+}
+
+// What a look at the front of the file tells.
+Result<void> Classify(const ByteSource& source, std::string_view name, FileIdentity& identity) {
+  ContentKind content = TRY(ClassifyContent(source, name));
+  identity.kind = content.kind;
+  identity.size = source.size();
+  identity.is_library = content.is_library;
+  identity.is_program = content.is_program;
+  identity.defect = std::move(content.defect);
+  return {};
+}
+
+Result<void> IdentifyContent(const ByteSource& source, std::string_view name,
+                             const IdentifyOptions& options, FileIdentity& identity) {
+  return identity.kind == FileKind::kPe ? IdentifyPe(source, options, identity)
+                                        : IdentifyFlat(source, name, options, identity);
+}
+
+// `front` is what was told before the error.
+FileIdentity WithoutContent(FileIdentity front, UnknownAttributes unknown, const Error& error) {
+  front.unknown = unknown;
+  front.defect = error.message;
+  if (unknown.publisher) front.signature.reason = error.message;
+  return front;
+}
+
 }  // namespace
 
 FileHashCandidate MakeCandidate(HashType type, HashForm form, Bytes digest) {
@@ -73,23 +113,32 @@ void SetWholeFileDigest(FileIdentity& identity, Bytes sha256) {
 
 Result<FileIdentity> Identify(const ByteSource& source, std::string_view name_hint,
                               const IdentifyOptions& options) {
-  if (source.size() > options.max_hashed_bytes) {
-    return Fail(ErrorCode::kLimitExceeded, fmt::format("the file has {} bytes, at most {} are read",
-                                                       source.size(), options.max_hashed_bytes));
-  }
-  const ContentKind content = TRY(ClassifyContent(source, name_hint));
+  TRY_VOID(CheckSize(source, options));
   FileIdentity identity;
-  identity.kind = content.kind;
-  identity.size = source.size();
-  identity.is_library = content.is_library;
-  identity.is_program = content.is_program;
-  identity.defect = content.defect;
-  if (content.kind == FileKind::kPe) {
-    TRY_VOID(IdentifyPe(source, options, identity));
-  } else {
-    TRY_VOID(IdentifyFlat(source, name_hint, options, identity));
-  }
+  TRY_VOID(Classify(source, name_hint, identity));
+  TRY_VOID(IdentifyContent(source, name_hint, options, identity));
   return identity;
+}
+
+FileIdentity IdentifyOrUnknown(const ByteSource& source, std::string_view name_hint,
+                               const IdentifyOptions& options) {
+  FileIdentity front;
+  front.size = source.size();
+  if (auto done = Classify(source, name_hint, front); !done) {
+    return WithoutContent(std::move(front), {.hash = true, .publisher = true}, done.error());
+  }
+  FileIdentity identity = front;
+  Result<void> done = CheckSize(source, options);
+  if (done) done = IdentifyContent(source, name_hint, options, identity);
+  if (done) return identity;
+  const bool can_be_signed = CanBeSigned(front.kind, name_hint);
+  if (!can_be_signed) front.signature.reason = WhyUnsigned(front.kind, name_hint);
+  return WithoutContent(std::move(front), {.hash = true, .publisher = can_be_signed}, done.error());
+}
+
+FileIdentity UnknownIdentity(std::string why) {
+  return WithoutContent({}, {.hash = true, .publisher = true},
+                        Error{ErrorCode::kIo, std::move(why)});
 }
 
 }  // namespace portcullis

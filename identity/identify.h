@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/byte_source.h"
@@ -45,5 +46,14 @@ struct IdentifyOptions {
 // `name_hint` is the file's name or path, of which the extension is used; it may be empty.
 Result<FileIdentity> Identify(const ByteSource& source, std::string_view name_hint,
                               const IdentifyOptions& options);
+
+// For whoever must answer for the file all the same: never an error. Where Identify would fail, the
+// identity has the kind and the size, as far as these can be told, `unknown` names the rest and
+// `defect` says why. Of a file over the limit only its front is read.
+FileIdentity IdentifyOrUnknown(const ByteSource& source, std::string_view name_hint,
+                               const IdentifyOptions& options);
+
+// Of a file of which nothing could be found out at all: it could not be opened, say.
+FileIdentity UnknownIdentity(std::string why);
 
 }  // namespace portcullis

@@ -42,6 +42,8 @@ const World& TheWorld() {
   return world;
 }
 
+Buffer AsBuffer(std::string_view text) { return Buffer(text.begin(), text.end()); }
+
 FileIdentity Look(const Buffer& bytes, std::string_view name = "file.exe", int64_t at = kInside) {
   auto identity = Identify(MemorySource(bytes), name, {.trust = &TheWorld().trust, .at = at});
   EXPECT_TRUE(identity) << identity.error().message;
@@ -319,6 +321,68 @@ TEST(Identify, TakesAFileOfExactlyItsLimit) {
   EXPECT_TRUE(Identify(MemorySource(bytes), "", {.max_hashed_bytes = 2}));
   EXPECT_EQ(Identify(MemorySource(bytes), "", {.max_hashed_bytes = 1}).error().code,
             ErrorCode::kLimitExceeded);
+}
+
+constexpr UnknownAttributes kBothUnknown = {.hash = true, .publisher = true};
+
+TEST(IdentifyOrUnknown, SaysWhatIdentifySaysWhereItCan) {
+  const Buffer pe = SignedPe().bytes;
+  const FileIdentity identity =
+      IdentifyOrUnknown(MemorySource(pe), "file.exe", {.trust = &TheWorld().trust, .at = kInside});
+  EXPECT_EQ(Candidates(identity), Candidates(Look(pe)));
+  EXPECT_EQ(identity.publisher, Look(pe).publisher);
+  EXPECT_EQ(identity.unknown, UnknownAttributes{});
+}
+
+TEST(IdentifyOrUnknown, KnowsNothingOfAProgramThatCanNotBeReadToItsEnd) {
+  const Buffer pe = SignedPe().bytes;
+  for (const ErrorCode code : {ErrorCode::kIo, ErrorCode::kTruncated}) {
+    const FailingSource source(Bytes(pe).first(pe.size() - 1), pe.size(), code);
+    const FileIdentity identity =
+        IdentifyOrUnknown(source, "file.exe", {.trust = &TheWorld().trust, .at = kInside});
+    EXPECT_EQ(identity.kind, FileKind::kPe);
+    EXPECT_EQ(identity.size, pe.size());
+    EXPECT_EQ(identity.unknown, kBothUnknown);
+    EXPECT_TRUE(identity.hashes.empty());
+    EXPECT_FALSE(identity.publisher);
+    EXPECT_EQ(identity.defect, "it is gone");
+    EXPECT_EQ(identity.signature.reason, "it is gone");
+  }
+}
+
+TEST(IdentifyOrUnknown, KnowsNothingOfAFileThatCanNotBeReadAtAll) {
+  const FileIdentity identity = IdentifyOrUnknown(FailingSource({}, 100, ErrorCode::kIo), "x", {});
+  EXPECT_EQ(identity.kind, FileKind::kUnknown);
+  EXPECT_EQ(identity.unknown, kBothUnknown);
+  EXPECT_EQ(UnknownIdentity("the inspector ended").unknown, kBothUnknown);
+  EXPECT_EQ(UnknownIdentity("the inspector ended").defect, "the inspector ended");
+}
+
+// What can not be signed has no publisher, read or not.
+TEST(IdentifyOrUnknown, KnowsThatAFileOverTheLimitIsUnsignedByItsKind) {
+  const struct {
+    Buffer bytes;
+    std::string_view name;
+    bool publisher_unknown;
+  } rows[] = {{SignedPe().bytes, "a.exe", true},
+              {AsBuffer("#!/bin/sh\n"), "a.sh", false},
+              {AsBuffer("Write-Host"), "a.ps1", true},
+              {AsBuffer("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "a.msi", true},
+              {AsBuffer("no kind at all"), "a", false}};
+  for (const auto& row : rows) {
+    const FileIdentity identity =
+        IdentifyOrUnknown(MemorySource(row.bytes), row.name, {.max_hashed_bytes = 1});
+    EXPECT_TRUE(identity.unknown.hash) << row.name;
+    EXPECT_EQ(identity.unknown.publisher, row.publisher_unknown) << row.name;
+    EXPECT_THAT(identity.defect, HasSubstr("at most 1 are read")) << row.name;
+  }
+}
+
+TEST(IdentifyOrUnknown, TakesABadSignatureForNone) {
+  const FileIdentity identity = IdentifyOrUnknown(MemorySource(SignedPe().bytes), "a.exe", {});
+  EXPECT_EQ(identity.signature.status, SignatureStatus::kUntrusted);
+  EXPECT_FALSE(identity.publisher);
+  EXPECT_EQ(identity.unknown, UnknownAttributes{});
 }
 
 }  // namespace

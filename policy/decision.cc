@@ -18,22 +18,12 @@ const char* ToString(Reason reason) {
 }
 
 const char* ToString(RuleOutcome outcome) {
-  static constexpr std::array kNames = {"matched",
-                                        "sid-not-in-token",
-                                        "sid-deny-only",
-                                        "no-publisher",
-                                        "publisher-differs",
-                                        "product-differs",
-                                        "binary-differs",
-                                        "version-too-low",
-                                        "version-too-high",
-                                        "no-path",
-                                        "path-differs",
-                                        "path-only-claimed",
-                                        "path-differs-in-case",
-                                        "no-hash",
-                                        "hash-differs",
-                                        "cancelled-by-exception"};
+  static constexpr std::array kNames = {
+      "matched",           "sid-not-in-token",      "sid-deny-only",   "no-publisher",
+      "publisher-unknown", "publisher-differs",     "product-differs", "binary-differs",
+      "version-too-low",   "version-too-high",      "no-path",         "path-differs",
+      "path-only-claimed", "path-differs-in-case",  "no-hash",         "hash-unknown",
+      "hash-differs",      "cancelled-by-exception"};
   return kNames.at(static_cast<size_t>(outcome));
 }
 

@@ -52,6 +52,7 @@ enum class RuleOutcome : uint8_t {
   kSidNotInToken,
   kSidDenyOnly,  // an allow rule for a group that is only there to deny
   kNoPublisher,  // the file counts as unsigned
+  kPublisherUnknown,
   kPublisherDiffers,
   kProductDiffers,
   kBinaryDiffers,
@@ -62,6 +63,7 @@ enum class RuleOutcome : uint8_t {
   kPathOnlyClaimed,  // it matches a spelling that is not verified
   kPathDiffersInCase,
   kNoHash,
+  kHashUnknown,
   kHashDiffers,
   kCancelledByException,
 };

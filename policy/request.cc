@@ -115,9 +115,12 @@ FileAttributes MakeFileAttributes(const FileIdentity& identity,
                                   const MatchingSettings& settings) {
   FileAttributes file;
   for (const PathSpelling& spelling : spellings) AddSpelling(file.paths, spelling, settings);
-  if (identity.publisher) file.publisher.emplace(*identity.publisher);
-  AddHashes(file, identity);
-  file.is_windows_signed = identity.signature.is_windows_signed;
+  file.unknown = identity.unknown;
+  if (identity.publisher && !identity.unknown.publisher) {
+    file.publisher.emplace(*identity.publisher);
+  }
+  if (!identity.unknown.hash) AddHashes(file, identity);
+  file.is_windows_signed = identity.signature.is_windows_signed && !identity.unknown.publisher;
   return file;
 }
 

@@ -78,6 +78,9 @@ class PublisherAttribute {
 // What conditions see of a file, normalised once.
 struct FileAttributes {
   std::vector<PathAttribute> paths;  // empty: the file has no path; only the pattern `*` matches
+  // Of the publisher and the hashes: what could not be found out is not there, and no allow rule
+  // matches by it, but every deny rule that needs it does.
+  UnknownAttributes unknown;
   std::optional<PublisherAttribute> publisher;
   std::optional<FileDigest> sha256;         // what a rule of Type SHA256 compares
   std::optional<FileDigest> sha256_second;  // Windows Installer: the Authenticode digest

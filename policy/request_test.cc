@@ -58,6 +58,25 @@ TEST(MakeFileAttributes, TakesTheDigestsByTypeAndTheFlatOneFirst) {
   EXPECT_EQ(file.sha256_flat->type, HashType::kSha256Flat);
 }
 
+TEST(MakeFileAttributes, LeavesOutWhatIsUnknown) {
+  FileIdentity identity;
+  identity.hashes = {Candidate(HashType::kSha256, HashForm::kFlat, 1)};
+  identity.publisher = FullyQualifiedBinaryName{"O=A", "P", "B", {}};
+  identity.signature.is_windows_signed = true;
+  identity.unknown.hash = true;
+  FileAttributes file = MakeFileAttributes(identity, {});
+  EXPECT_EQ(file.unknown, identity.unknown);
+  EXPECT_FALSE(file.sha256);
+  EXPECT_FALSE(file.sha256_flat);
+  EXPECT_TRUE(file.publisher);
+  EXPECT_TRUE(file.is_windows_signed);
+  identity.unknown = {.hash = false, .publisher = true};
+  file = MakeFileAttributes(identity, {});
+  EXPECT_TRUE(file.sha256);
+  EXPECT_FALSE(file.publisher);
+  EXPECT_FALSE(file.is_windows_signed);
+}
+
 TEST(CollectionFor, FollowsTheOperation) {
   using applocker::CollectionType;
   EXPECT_EQ(CollectionFor(Operation::kExecute, FileKind::kElf), CollectionType::kExe);

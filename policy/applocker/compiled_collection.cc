@@ -29,6 +29,12 @@ size_t CountComparisons(const std::vector<Condition>& conditions) {
   return count;
 }
 
+// A doubt speaks against running the file: what an exception takes away from an allow rule it takes
+// by what is only possible, and from a deny rule by what is certain.
+Evidence EvidenceForExceptions(bool is_deny) {
+  return is_deny != Fault(16) ? Evidence::kCertain : Evidence::kPossible;
+}
+
 std::vector<uint32_t> RulesInOrder(const RuleCollection& collection,
                                    const MatchingSettings& settings) {
   std::vector<uint32_t> order(collection.rules.size());
@@ -63,7 +69,7 @@ CompiledCollection::CompiledCollection(const RuleCollection& collection,
   store_.Finish();
   sids_.Finish();
   exceptions_.shrink_to_fit();
-  index_.emplace_back(store_, entries);
+  index_.emplace_back(store_, entries, deny_count_);
 }
 
 void CompiledCollection::Compile(const Rule& rule, uint32_t place) {
@@ -79,7 +85,9 @@ void CompiledCollection::Compile(const Rule& rule, uint32_t place) {
     }
     compiled.exceptions = static_cast<uint32_t>(exception_indexes_.size());
     compiled.exception_count = kHasIndex;
-    exception_indexes_.emplace_back(store_, entries);
+    const bool by_what_is_possible =
+        EvidenceForExceptions(rule.action == Action::kDeny) == Evidence::kPossible;
+    exception_indexes_.emplace_back(store_, entries, by_what_is_possible ? kNoRank : 0);
   }
   rules_.push_back(compiled);
 }
@@ -87,7 +95,8 @@ void CompiledCollection::Compile(const Rule& rule, uint32_t place) {
 // A package has a publisher and, unless a setting says otherwise, nothing else.
 FileView CompiledCollection::View(const FileAttributes& file) const {
   FileView view;
-  if (file.publisher) view.publisher = &*file.publisher;
+  view.unknown.publisher = file.unknown.publisher;
+  if (file.publisher && !file.unknown.publisher) view.publisher = &*file.publisher;
   if (collection_.type == CollectionType::kAppx && settings_.packages_match_by_publisher_only) {
     return view;
   }
@@ -95,6 +104,8 @@ FileView CompiledCollection::View(const FileAttributes& file) const {
   const auto pointer = [](const std::optional<FileDigest>& digest) {
     return digest ? &*digest : nullptr;
   };
+  view.unknown.hash = file.unknown.hash;
+  if (file.unknown.hash) return view;
   view.digests = {pointer(file.sha256), pointer(file.sha256_second), pointer(file.sha256_flat),
                   pointer(file.sha1)};
   if (!settings_.msi_authenticode_hash_matches) view.digests[1] = nullptr;
@@ -102,41 +113,35 @@ FileView CompiledCollection::View(const FileAttributes& file) const {
 }
 
 bool CompiledCollection::IsCancelled(const CompiledRule& rule, const FileView& file,
-                                     SpellingsSeen seen) const {
+                                     Evidence evidence) const {
   if (rule.exception_count == kHasIndex) {
     uint32_t limit = kNoRank;
     bool found = false;
-    exception_indexes_[rule.exceptions].ForEachMatch(file, seen, limit,
-                                                     [&](uint32_t /*rank*/, bool /*verified*/) {
-                                                       found = true;
-                                                       limit = 0;
-                                                     });
+    exception_indexes_[rule.exceptions].ForEachMatch(file, limit, [&](uint32_t /*rank*/) {
+      found = true;
+      limit = 0;
+    });
     return found;
   }
   const auto exceptions = std::span(exceptions_).subspan(rule.exceptions, rule.exception_count);
   return std::ranges::any_of(
-      exceptions, [&](const ConditionRef& ref) { return store_.Matches(ref, file, seen); });
+      exceptions, [&](const ConditionRef& ref) { return store_.Matches(ref, file, evidence); });
 }
 
-// What is left to ask once the condition of a rule holds. An allow rule sees no claimed path, and
-// what an exception takes away it takes on the word of a caller too; of a deny rule both are the
-// other way round.
-bool CompiledCollection::Applies(uint32_t rank, bool verified, const FileView& file,
-                                 TokenSids& token) const {
+// What is left to ask once the condition of a rule holds.
+bool CompiledCollection::Applies(uint32_t rank, const FileView& file, TokenSids& token) const {
   const CompiledRule& rule = rules_[rank];
   const bool is_deny = IsDeny(rank);
-  if (!verified && !is_deny) return false;
   if (!token.Matches(rule.sid, is_deny ? Action::kDeny : Action::kAllow)) return false;
-  return !IsCancelled(rule, file,
-                      is_deny != Fault(16) ? SpellingsSeen::kVerified : SpellingsSeen::kAll);
+  return !IsCancelled(rule, file, EvidenceForExceptions(is_deny));
 }
 
 CompiledCollection::Match CompiledCollection::FirstMatch(const Request& request) const {
   const FileView file = View(*request.file);
   TokenSids token(sids_, *request.token, token_view_);
   uint32_t best = kNoRank;
-  index_.front().ForEachMatch(file, SpellingsSeen::kAll, best, [&](uint32_t rank, bool verified) {
-    if (Applies(rank, verified, file, token)) best = rank;
+  index_.front().ForEachMatch(file, best, [&](uint32_t rank) {
+    if (Applies(rank, file, token)) best = rank;
   });
   if (best == kNoRank) return {};
   const CompiledRule& rule = rules_[best];
@@ -149,8 +154,8 @@ std::vector<const Rule*> CompiledCollection::AllMatches(const Request& request) 
   TokenSids token(sids_, *request.token, token_view_);
   std::vector<uint32_t> ranks;
   uint32_t limit = kNoRank;
-  index_.front().ForEachMatch(file, SpellingsSeen::kAll, limit, [&](uint32_t rank, bool verified) {
-    if (Applies(rank, verified, file, token)) ranks.push_back(rank);
+  index_.front().ForEachMatch(file, limit, [&](uint32_t rank) {
+    if (Applies(rank, file, token)) ranks.push_back(rank);
   });
   std::ranges::sort(ranks);
   ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());

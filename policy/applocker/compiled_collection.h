@@ -55,8 +55,8 @@ class CompiledCollection {
   void Compile(const Rule& rule, uint32_t place);
   FileView View(const FileAttributes& file) const;
   bool IsDeny(uint32_t rank) const { return rank < deny_count_; }
-  bool Applies(uint32_t rank, bool verified, const FileView& file, TokenSids& token) const;
-  bool IsCancelled(const CompiledRule& rule, const FileView& file, SpellingsSeen seen) const;
+  bool Applies(uint32_t rank, const FileView& file, TokenSids& token) const;
+  bool IsCancelled(const CompiledRule& rule, const FileView& file, Evidence evidence) const;
 
   const RuleCollection& collection_;
   MatchingSettings settings_;

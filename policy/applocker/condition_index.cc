@@ -9,10 +9,12 @@
 
 namespace portcullis::applocker {
 
-ConditionIndex::ConditionIndex(const ConditionStore& store, const std::vector<Entry>& entries)
-    : store_(&store) {
+ConditionIndex::ConditionIndex(const ConditionStore& store, const std::vector<Entry>& entries,
+                               uint32_t certain_from)
+    : store_(&store), certain_from_(certain_from) {
   for (const Entry& entry : entries) {
     const ConditionRef& ref = entry.condition;
+    const bool by_what_is_possible = entry.rank < certain_from;
     switch (ref.kind) {
       case ConditionKind::kAnyPath:
         any_path_.push_back(entry.rank);
@@ -22,15 +24,20 @@ ConditionIndex::ConditionIndex(const ConditionStore& store, const std::vector<En
         break;
       case ConditionKind::kPublisher:
         publisher_leaves_.push_back({ref.id, entry.rank, ref.range});
+        if (by_what_is_possible) possible_publishers_.push_back(entry.rank);
         break;
       case ConditionKind::kHash:
+        if (by_what_is_possible) possible_hashes_.push_back(entry.rank);
         for (const FileHash& hash : store.hash(ref.id).hashes) {
           hash_leaves_.push_back({hash.digest, entry.rank});
         }
         break;
     }
   }
-  std::ranges::sort(any_path_);
+  for (auto* ranks : {&any_path_, &possible_hashes_, &possible_publishers_}) {
+    std::ranges::sort(*ranks);
+    ranks->shrink_to_fit();
+  }
   AddHashes();
   AddPaths();
   AddPublishers();
@@ -106,7 +113,9 @@ size_t ConditionIndex::CommonComponents(const PathAttribute& a, const PathAttrib
 }
 
 size_t ConditionIndex::size_bytes() const {
-  return any_path_.capacity() * sizeof(uint32_t) +
+  const size_t ranks =
+      any_path_.capacity() + possible_hashes_.capacity() + possible_publishers_.capacity();
+  return ranks * sizeof(uint32_t) +
          (path_leaves_.capacity() + publisher_leaves_.capacity()) * sizeof(Leaf) +
          hash_leaves_.capacity() * sizeof(HashLeaf) + hashes_.size_bytes() +
          path_patterns_.size_bytes() + binary_names_.size_bytes();

@@ -2,9 +2,8 @@
 // Which of many conditions hold for this file?
 //
 // Shape:   conditions of a ConditionStore, each with a rank. Hashes stand in a table by their
-// bytes,
-//          path patterns and the binary names of publishers in a PatternIndex; a publisher and a
-//          product, either of which may be any, are the scope of a binary name.
+//          bytes, path patterns and the binary names of publishers in a PatternIndex; a publisher
+//          and a product, either of which may be any, are the scope of a binary name.
 // Limits:  the cost of a question is that of the candidates the index finds, not of the conditions.
 // Lifetime: borrows the store and the model.
 // Threads: immutable once built.
@@ -28,19 +27,20 @@ class ConditionIndex {
     ConditionRef condition;
     uint32_t rank = 0;
   };
-  ConditionIndex(const ConditionStore& store, const std::vector<Entry>& entries);
+  // Ranks from `certain_from` on hold by what is certain alone, those below by what is possible.
+  ConditionIndex(const ConditionStore& store, const std::vector<Entry>& entries,
+                 uint32_t certain_from);
 
-  // Calls visit(rank, verified) for every condition that holds and whose rank is below `limit`,
-  // which visit may lower; some more than once. `verified`: a path that is not only claimed.
+  // Calls visit(rank) for every condition that holds and whose rank is below `limit`, which visit
+  // may lower; some more than once.
   template <typename Visit>
-  void ForEachMatch(const FileView& file, SpellingsSeen seen, uint32_t& limit, Visit visit) const {
-    for (const uint32_t rank : any_path_) {
-      if (rank >= limit) break;
-      visit(rank, true);
-    }
+  void ForEachMatch(const FileView& file, uint32_t& limit, Visit visit) const {
+    VisitRanks(any_path_, limit, visit);
+    if (file.unknown.hash && !Fault(23)) VisitRanks(possible_hashes_, limit, visit);
+    if (file.unknown.publisher) VisitRanks(possible_publishers_, limit, visit);
     VisitHashes(file, limit, visit);
     VisitPublishers(file, limit, visit);
-    VisitPaths(file, seen, limit, visit);
+    VisitPaths(file, limit, visit);
   }
   size_t size_bytes() const;
 
@@ -57,6 +57,14 @@ class ConditionIndex {
   };
 
   template <typename Visit>
+  static void VisitRanks(const std::vector<uint32_t>& ranks, uint32_t& limit, Visit& visit) {
+    for (const uint32_t rank : ranks) {
+      if (rank >= limit) return;
+      visit(rank);
+    }
+  }
+
+  template <typename Visit>
   void VisitHashes(const FileView& file, uint32_t& limit, Visit& visit) const {
     for (const HashType type : {HashType::kSha256, HashType::kSha256Flat, HashType::kSha1}) {
       if ((hash_types_ >> static_cast<unsigned>(type) & 1) == 0) continue;
@@ -65,7 +73,7 @@ class ConditionIndex {
         hashes_.ForEach(HashKey(type, *digest), [&](uint32_t value) {
           const HashLeaf& leaf = hash_leaves_[value];
           if (leaf.rank >= limit || leaf.digest.type != type) return;
-          if (SameDigest(leaf.digest, *digest) || Fault(10)) visit(leaf.rank, true);
+          if (SameDigest(leaf.digest, *digest) || Fault(10)) visit(leaf.rank);
         });
       }
     }
@@ -82,7 +90,7 @@ class ConditionIndex {
       for (uint32_t i = first; i < publisher_leaves_.size(); ++i) {
         const Leaf& leaf = publisher_leaves_[i];
         if (leaf.condition != condition || leaf.rank >= limit) return;
-        if (store_->range(leaf.range).Holds(name.version)) visit(leaf.rank, true);
+        if (store_->range(leaf.range).Holds(name.version)) visit(leaf.rank);
         if (Fault(11)) return;
       }
     };
@@ -100,32 +108,34 @@ class ConditionIndex {
   // A candidate is compared with every spelling at once, so that what two spellings have in common
   // at their ends is asked for once.
   template <typename Visit>
-  void VisitPaths(const FileView& file, SpellingsSeen seen, uint32_t& limit, Visit& visit) const {
+  void VisitPaths(const FileView& file, uint32_t& limit, Visit& visit) const {
     if (path_kinds_ == 0) return;
+    const auto evidence = certain_from_ == 0 ? Evidence::kCertain : Evidence::kPossible;
     const PathAttribute* before = nullptr;
     for (const PathAttribute& path : file.paths) {
-      if (!path.verified && seen == SpellingsSeen::kVerified) continue;
+      if (!path.verified && evidence == Evidence::kCertain) continue;
       const size_t asked = before == nullptr ? 0 : CommonComponents(path, *before);
       before = &path;
       path_patterns_.Candidates(path.keyed_upper(), asked, kPathScope, path_kinds_,
                                 [&](uint32_t first) {
                                   if (path_leaves_[first].rank < limit) {
-                                    TryPathLeaf(first, file, seen, limit, visit);
+                                    TryPathLeaf(first, file, evidence, limit, visit);
                                   }
                                 });
       if (Fault(14)) return;
     }
   }
   template <typename Visit>
-  void TryPathLeaf(uint32_t first, const FileView& file, SpellingsSeen seen, uint32_t& limit,
+  void TryPathLeaf(uint32_t first, const FileView& file, Evidence evidence, uint32_t& limit,
                    Visit& visit) const {
     const uint32_t condition = path_leaves_[first].condition;
-    const PathMatch match = store_->MatchPath(condition, file, seen);
+    const PathMatch match = store_->MatchPath(condition, file, evidence);
     if (match == PathMatch::kNone) return;
-    const bool verified = match == PathMatch::kVerified || Fault(13);
+    const uint32_t end = match == PathMatch::kVerified || Fault(13) ? kNoRank : certain_from_;
     for (uint32_t i = first; i < path_leaves_.size(); ++i) {
-      if (path_leaves_[i].condition != condition || path_leaves_[i].rank >= limit) return;
-      visit(path_leaves_[i].rank, verified);
+      const Leaf& leaf = path_leaves_[i];
+      if (leaf.condition != condition || leaf.rank >= limit || leaf.rank >= end) return;
+      visit(leaf.rank);
     }
   }
   // How many components two spellings share at their ends, neither one's first.
@@ -148,7 +158,11 @@ class ConditionIndex {
   void AddPublishers();
 
   const ConditionStore* store_;
+  uint32_t certain_from_;
   std::vector<uint32_t> any_path_;
+  // What holds of a file whose hash or publisher is unknown.
+  std::vector<uint32_t> possible_hashes_;
+  std::vector<uint32_t> possible_publishers_;
   std::vector<Leaf> path_leaves_;
   std::vector<Leaf> publisher_leaves_;
   std::vector<HashLeaf> hash_leaves_;

@@ -128,27 +128,30 @@ bool ConditionStore::PublisherMatches(const PublisherPattern& pattern,
   return WildcardMatch(Text(pattern.binary), name.binary, QuestionMark::kWildcard);
 }
 
-bool ConditionStore::Matches(ConditionRef ref, const FileView& file, SpellingsSeen seen) const {
+bool ConditionStore::Matches(ConditionRef ref, const FileView& file, Evidence evidence) const {
+  const bool possible = evidence == Evidence::kPossible;
   switch (ref.kind) {
     case ConditionKind::kAnyPath:
       return true;
     case ConditionKind::kHash:
+      if (file.unknown.hash) return possible;
       return AnyHashMatches(*hashes_[ref.id], file);
     case ConditionKind::kPublisher:
+      if (file.unknown.publisher) return possible && !Fault(24);
       return file.publisher != nullptr &&
              ranges_[ref.range].Holds(file.publisher->name().version) &&
              PublisherMatches(publishers_[ref.id], file.publisher->name());
     case ConditionKind::kPath:
-      return MatchPath(ref.id, file, seen) != PathMatch::kNone;
+      return MatchPath(ref.id, file, evidence) != PathMatch::kNone;
   }
   return false;
 }
 
 PathMatch ConditionStore::MatchPath(uint32_t condition, const FileView& file,
-                                    SpellingsSeen seen) const {
+                                    Evidence evidence) const {
   auto result = PathMatch::kNone;
   for (const PathAttribute& path : file.paths) {
-    if (!path.verified && seen == SpellingsSeen::kVerified && !Fault(7)) continue;
+    if (!path.verified && evidence == Evidence::kCertain && !Fault(7)) continue;
     if (!PathConditionMatches(condition, path)) continue;
     if (path.verified) return PathMatch::kVerified;
     result = PathMatch::kClaimed;

@@ -29,9 +29,12 @@ struct FileView {
   const PublisherAttribute* publisher = nullptr;
   // In the order SHA256, its second candidate, SHA256Flat, SHA1; null where the file has none.
   std::array<const FileDigest*, 4> digests = {};
+  UnknownAttributes unknown;  // then the attribute is not there
 };
 
-enum class SpellingsSeen : uint8_t { kVerified, kAll };
+// What makes a condition hold: verified spellings and attributes that were found out, or also
+// spellings that are only claimed and attributes that are unknown.
+enum class Evidence : uint8_t { kCertain, kPossible };
 // The best spelling that a path condition matches.
 enum class PathMatch : uint8_t { kNone, kClaimed, kVerified };
 
@@ -79,9 +82,8 @@ class ConditionStore {
   // Ends the building: gives back what only that needed.
   void Finish();
 
-  bool Matches(ConditionRef ref, const FileView& file, SpellingsSeen seen) const;
-  // A path condition against the spellings that are seen.
-  PathMatch MatchPath(uint32_t condition, const FileView& file, SpellingsSeen seen) const;
+  bool Matches(ConditionRef ref, const FileView& file, Evidence evidence) const;
+  PathMatch MatchPath(uint32_t condition, const FileView& file, Evidence evidence) const;
   // One path condition against one spelling.
   bool PathConditionMatches(uint32_t condition, const PathAttribute& path) const;
   bool PublisherMatches(const PublisherPattern& pattern,

@@ -23,7 +23,10 @@ using applocker::ServicesEnforcement;
 
 // Section 3.5.
 RuleOutcome TestPublisher(const FilePublisherCondition& condition, const FileAttributes& file,
-                          const MatchingSettings& settings) {
+                          Evidence evidence, const MatchingSettings& settings) {
+  if (file.unknown.publisher) {
+    return evidence == Evidence::kPossible ? RuleOutcome::kMatched : RuleOutcome::kPublisherUnknown;
+  }
   if (!file.publisher) return RuleOutcome::kNoPublisher;
   const FullyQualifiedBinaryName& name = file.publisher->name();
   if (!LiteralFieldMatches(condition.publisher_name, name.publisher)) {
@@ -47,13 +50,13 @@ RuleOutcome TestPublisher(const FilePublisherCondition& condition, const FileAtt
 
 // Section 2, and design.md "Verified and claimed paths".
 RuleOutcome TestPath(const FilePathCondition& condition, const FileAttributes& file,
-                     SpellingsSeen seen, const MatchingSettings& settings) {
+                     Evidence evidence, const MatchingSettings& settings) {
   if (condition.path == "*") return RuleOutcome::kMatched;
   if (file.paths.empty()) return RuleOutcome::kNoPath;
   RuleOutcome closest = RuleOutcome::kPathDiffers;
   for (const PathAttribute& path : file.paths) {
     if (PathMatches(condition.path, path, path.case_sensitive, settings)) {
-      if (path.verified || seen == SpellingsSeen::kAll) return RuleOutcome::kMatched;
+      if (path.verified || evidence == Evidence::kPossible) return RuleOutcome::kMatched;
       closest = RuleOutcome::kPathOnlyClaimed;
     } else if (closest == RuleOutcome::kPathDiffers &&
                PathMatches(condition.path, path, /*case_sensitive=*/false, settings)) {
@@ -70,7 +73,10 @@ bool SameDigest(const std::optional<FileDigest>& digest, const FileDigest& wante
 
 // Section 4: the Type of a hash says which digest of the file it is compared with.
 RuleOutcome TestHash(const FileHashCondition& condition, const FileAttributes& file,
-                     const MatchingSettings& settings) {
+                     Evidence evidence, const MatchingSettings& settings) {
+  if (file.unknown.hash) {
+    return evidence == Evidence::kPossible ? RuleOutcome::kMatched : RuleOutcome::kHashUnknown;
+  }
   if (!file.sha256 && !file.sha256_flat && !file.sha1) return RuleOutcome::kNoHash;
   for (const applocker::FileHash& hash : condition.hashes) {
     bool same = false;
@@ -224,36 +230,40 @@ int Weight(const Decision& decision) {
 
 }  // namespace
 
-RuleOutcome TestCondition(const Condition& condition, const FileAttributes& file,
-                          SpellingsSeen seen, const MatchingSettings& settings) {
+RuleOutcome TestCondition(const Condition& condition, const FileAttributes& file, Evidence evidence,
+                          const MatchingSettings& settings) {
   if (const auto* path = std::get_if<FilePathCondition>(&condition)) {
-    return TestPath(*path, file, seen, settings);
+    return TestPath(*path, file, evidence, settings);
   }
   if (const auto* publisher = std::get_if<FilePublisherCondition>(&condition)) {
-    return TestPublisher(*publisher, file, settings);
+    return TestPublisher(*publisher, file, evidence, settings);
   }
-  return TestHash(std::get<FileHashCondition>(condition), file, settings);
+  return TestHash(std::get<FileHashCondition>(condition), file, evidence, settings);
 }
 
 RuleTrace TestRule(const Rule& rule, CollectionType type, const Request& request,
                    const MatchingSettings& settings) {
   FileAttributes publisher_only;
-  if (SeesPublisherOnly(type, settings)) publisher_only.publisher = request.file->publisher;
+  if (SeesPublisherOnly(type, settings)) {
+    publisher_only.publisher = request.file->publisher;
+    publisher_only.unknown.publisher = request.file->unknown.publisher;
+  }
   const FileAttributes& file = SeesPublisherOnly(type, settings) ? publisher_only : *request.file;
   const bool is_deny = rule.action == Action::kDeny;
-  const auto seen_by_rule = is_deny ? SpellingsSeen::kAll : SpellingsSeen::kVerified;
-  const auto seen_by_exceptions = is_deny ? SpellingsSeen::kVerified : SpellingsSeen::kAll;
+  // A doubt speaks against running the file.
+  const auto for_rule = is_deny ? Evidence::kPossible : Evidence::kCertain;
+  const auto for_exceptions = is_deny ? Evidence::kCertain : Evidence::kPossible;
 
   RuleTrace trace;
   trace.rule = &rule;
-  const RuleOutcome condition = TestCondition(rule.condition, file, seen_by_rule, settings);
+  const RuleOutcome condition = TestCondition(rule.condition, file, for_rule, settings);
   trace.condition_matched = condition == RuleOutcome::kMatched;
   trace.outcome = TestSid(rule, *request.token, ViewFor(type, settings));
   if (trace.outcome != RuleOutcome::kMatched) return trace;
   trace.outcome = condition;
   if (trace.outcome != RuleOutcome::kMatched) return trace;
   for (const Condition& exception : rule.exceptions) {
-    if (TestCondition(exception, file, seen_by_exceptions, settings) == RuleOutcome::kMatched) {
+    if (TestCondition(exception, file, for_exceptions, settings) == RuleOutcome::kMatched) {
       trace.outcome = RuleOutcome::kCancelledByException;
       trace.exception = &exception;
       return trace;

@@ -18,11 +18,13 @@ Decision Decide(const PolicySet& policies, const Request& request);
 std::vector<const applocker::Rule*> MatchingRules(const PolicySet& policies,
                                                   const Request& request);
 
-// Why one condition does not match: kMatched, or the first thing that differs. `seen` says which
-// spellings of the path the condition sees.
-enum class SpellingsSeen : uint8_t { kVerified, kAll };
+// What makes a condition hold: verified spellings and attributes that were found out, or also
+// spellings that are only claimed and attributes that are unknown.
+enum class Evidence : uint8_t { kCertain, kPossible };
+
+// Why one condition does not match: kMatched, or the first thing that differs.
 RuleOutcome TestCondition(const applocker::Condition& condition, const FileAttributes& file,
-                          SpellingsSeen seen, const MatchingSettings& settings);
+                          Evidence evidence, const MatchingSettings& settings);
 
 // Why a rule does not match, with the exception that cancelled it.
 RuleTrace TestRule(const applocker::Rule& rule, applocker::CollectionType type,

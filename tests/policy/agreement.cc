@@ -38,6 +38,8 @@ std::string Describe(const Request& request) {
     text += fmt::format("\n  path [{}]{}{}", path.exact, path.verified ? "" : " claimed",
                         path.case_sensitive ? " case-sensitive" : "");
   }
+  if (request.file->unknown.hash) text += "\n  hash unknown";
+  if (request.file->unknown.publisher) text += "\n  publisher unknown";
   if (request.file->publisher) {
     const FullyQualifiedBinaryName& name = request.file->publisher->name();
     text += fmt::format("\n  publisher [{}] [{}] [{}] {}", name.publisher, name.product,

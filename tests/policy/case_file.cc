@@ -234,6 +234,10 @@ class Parser {
           question.identity.kind == FileKind::kMsi && question.identity.hashes.empty();
       question.identity.hashes.push_back(
           {digest, is_flat ? HashForm::kFlat : HashForm::kAuthenticode});
+    } else if (fact == "unknown-hash") {
+      question.identity.unknown.hash = true;
+    } else if (fact == "unknown-publisher") {
+      question.identity.unknown.publisher = true;
     } else if (fact == "msi") {
       question.identity.kind = FileKind::kMsi;
     } else if (fact == "windows-signed") {

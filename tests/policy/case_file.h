@@ -13,11 +13,11 @@
 //          CONDITION is `path "T"`, `publisher "P" "Q" "B" LOW HIGH` or `hash TYPE N [TYPE N]...`,
 //          where N stands for a digest. FACT is `at "T"` (with all spellings of that place),
 //          `path "T"`, `exact-path "T"` (case counts), `claimed-path "T"`, `claimed-exact-path
-//          "T"`, `publisher "P" "Q" "B" VERSION`, `hash TYPE N`, `msi`, `windows-signed`, `inert`
-//          or `load-ignore`. The words Everyone, Users, Administrators and Service stand for SIDs.
+//          "T"`, `publisher "P" "Q" "B" VERSION`, `hash TYPE N`, `unknown-publisher`,
+//          `unknown-hash`, `msi`, `windows-signed`, `inert` or `load-ignore`. The words Everyone,
+//          Users, Administrators and Service stand for SIDs.
 // Errors:  kMalformed with file and line for every line that is not understood, for an unknown
-// rule,
-//          and for a file that asks nothing.
+//          rule, and for a file that asks nothing.
 #pragma once
 
 #include <filesystem>

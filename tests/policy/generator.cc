@@ -96,6 +96,7 @@ GeneratedFile MakeFile(Choices& choices) {
     }
   }
   file.identity.signature.is_windows_signed = choices.OneIn(4);
+  file.identity.unknown = {.hash = choices.OneIn(8), .publisher = choices.OneIn(8)};
   return file;
 }
 

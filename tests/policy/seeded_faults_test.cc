@@ -15,7 +15,7 @@ namespace {
 constexpr uint64_t kSeed = 20261124;
 constexpr size_t kWorlds = 4000;
 constexpr size_t kRequestsPerWorld = 25;
-constexpr int kFaults = 22;
+constexpr int kFaults = 24;
 
 // How many worlds it takes until the engines differ; nothing if they never do.
 std::optional<size_t> WorldsUntilCaught() {
