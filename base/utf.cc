@@ -136,6 +136,22 @@ bool IsValidUtf8(std::string_view text) {
   return true;
 }
 
+std::string LossyUtf8(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const std::optional<CodePoint> decoded = DecodeUtf8(bytes);
+    const size_t length = decoded ? decoded->length : 1;
+    if (decoded) {
+      text += bytes.substr(0, length);
+    } else {
+      AppendUtf8(text, kReplacement);
+    }
+    bytes.remove_prefix(length);
+  }
+  return text;
+}
+
 Result<std::string> Utf16LeToUtf8(Bytes bytes) {
   return DecodeUtf16(bytes, ByteOrder::kLittle, OnBadText::kFail);
 }

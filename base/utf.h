@@ -24,6 +24,8 @@ char16_t UpperCase(char16_t unit);
 std::string UpperCase(std::string_view utf8_or_bytes);
 
 bool IsValidUtf8(std::string_view text);
+// U+FFFD for each byte that is not of strict UTF-8; anything else as it is.
+std::string LossyUtf8(std::string_view bytes);
 // Unpaired surrogates and an odd number of bytes are kMalformed.
 Result<std::string> Utf16LeToUtf8(Bytes bytes);
 Result<std::string> Utf16BeToUtf8(Bytes bytes);

@@ -52,5 +52,11 @@ TEST(Utf8, ValidityIsStrict) {
   }
 }
 
+TEST(LossyUtf8, ReplacesEachByteThatIsNoCharacter) {
+  EXPECT_EQ(LossyUtf8("aé😀"), "aé😀");
+  EXPECT_EQ(LossyUtf8("a\xFFz\xE2\x82"), "a\uFFFDz\uFFFD\uFFFD");
+  EXPECT_EQ(LossyUtf8(""), "");
+}
+
 }  // namespace
 }  // namespace portcullis

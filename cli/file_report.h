@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/json_writer.h"
+#include "base/json_writer.h"
 #include "identity/file_identity.h"
 #include "policy/request.h"
 

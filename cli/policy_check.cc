@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "cli/commands.h"
-#include "cli/json_writer.h"
+#include "base/json_writer.h"
 #include "cli/policy_file.h"
 #include "cli/text.h"
 

@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/file_report.h"
-#include "cli/json_writer.h"
+#include "base/json_writer.h"
 #include "cli/policy_file.h"
 #include "cli/text.h"
 #include "cli/why.h"

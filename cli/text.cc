@@ -65,17 +65,6 @@ std::string Printable(std::string_view text) {
   return result;
 }
 
-std::string LossyUtf8(std::string_view bytes) {
-  std::string result;
-  result.reserve(bytes.size());
-  while (!bytes.empty()) {
-    const Decoded decoded = Decode(bytes);
-    result += decoded.valid ? bytes.substr(0, decoded.size) : std::string_view("\uFFFD");
-    bytes.remove_prefix(decoded.size);
-  }
-  return result;
-}
-
 size_t Width(std::string_view text) {
   size_t width = 0;
   for (const char c : text) width += IsContinuation(c) ? 0U : 1U;

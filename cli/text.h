@@ -16,8 +16,6 @@ namespace portcullis::cli {
 // Control characters (a terminal's own commands, line ends, marks that turn the direction of text)
 // as \n, \t, \x1b or \u{202e}; bytes that are not UTF-8 as \xff. Everything else as it is.
 std::string Printable(std::string_view text);
-// U+FFFD for what is not UTF-8; anything else as it is.
-std::string LossyUtf8(std::string_view bytes);
 
 size_t Width(std::string_view text);
 // At most `width` code points; an ellipsis stands for what is cut.

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/json_writer.h"
+#include "base/json_writer.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <fmt/core.h>
 
 #include "base/utf.h"
-#include "cli/text.h"
 
-namespace portcullis::cli {
+namespace portcullis {
 namespace {
 
 bool IsPlain(char c) {
@@ -33,7 +30,7 @@ void AppendEscaped(std::string& out, char c) {
       out += "\\r";
       break;
     default:
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
   }
 }
 
@@ -107,7 +104,7 @@ JsonWriter& JsonWriter::String(std::string_view text) {
 
 JsonWriter& JsonWriter::Number(uint64_t number) {
   Separate();
-  fmt::format_to(std::back_inserter(out_), "{}", number);
+  out_ += std::to_string(number);
   after_value_ = true;
   return *this;
 }
@@ -132,4 +129,4 @@ JsonWriter& JsonWriter::Bytes(std::string_view key, std::string_view bytes) {
   return *this;
 }
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace portcullis::cli {
+namespace portcullis {
 
 std::string Base64(std::string_view bytes);
 
@@ -50,4 +50,4 @@ class JsonWriter {
   bool after_value_ = false;
 };
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

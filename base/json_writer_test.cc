@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json_writer.h"
+
+namespace portcullis {
+namespace {
+
+TEST(JsonWriter, WritesOneLine) {
+  std::string line;
+  JsonWriter(line)
+      .BeginObject()
+      .String("text", "a\"\\\n\x01\u00e4")
+      .Number("number", 18446744073709551615ULL)
+      .Bool("yes", true)
+      .Null("none")
+      .Key("list")
+      .BeginArray()
+      .Number(1)
+      .BeginObject()
+      .EndObject()
+      .EndArray()
+      .Bytes("path", "\xFFx")
+      .EndObject();
+  EXPECT_EQ(line,
+            "{\"text\":\"a\\\"\\\\\\n\\u0001\u00e4\",\"number\":18446744073709551615,\"yes\":true,"
+            "\"none\":null,\"list\":[1,{}],\"path\":\"\uFFFDx\",\"path_b64\":\"/3g=\"}");
+}
+
+TEST(Base64, PadsAsRfc4648Has) {
+  EXPECT_EQ(Base64(""), "");
+  EXPECT_EQ(Base64("f"), "Zg==");
+  EXPECT_EQ(Base64("fo"), "Zm8=");
+  EXPECT_EQ(Base64("foo"), "Zm9v");
+  EXPECT_EQ(Base64("foob"), "Zm9vYg==");
+}
+
+}  // namespace
+}  // namespace portcullis
