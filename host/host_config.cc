@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 #include <set>
 
 #include "base/utf.h"
@@ -12,51 +12,16 @@
 namespace portcullis {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r";
 constexpr std::string_view kMacroNames[] = {"%SYSTEM32%", "%WINDIR%",    "%PROGRAMFILES%",
                                             "%OSDRIVE%",  "%REMOVABLE%", "%HOT%"};
-
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
-// Names in messages: what is not plain ASCII is shown as a question mark.
-std::string Shown(std::string_view text) {
-  std::string shown(text.substr(0, 40));
-  for (char& c : shown) {
-    if (c < 0x20 || c > 0x7E) c = '?';
-  }
-  return shown;
-}
-
-Unexpected Malformed(size_t line, std::string message) {
-  return Fail(ErrorCode::kMalformed, fmt::format("line {}: {}", line, message));
-}
 
 // One run over the lines; remembers what was named, so that the first naming clears the default.
 class Parser {
  public:
   Parser() : config_(HostConfig::Default()) {}
 
-  Result<void> Line(std::string_view line, size_t number) {
-    if (line.size() > kMaxConfigLine) {
-      return Fail(ErrorCode::kLimitExceeded, fmt::format("line {}: {} bytes, at most {} are read",
-                                                         number, line.size(), kMaxConfigLine));
-    }
-    line = Trim(line);
-    if (line.empty() || line.front() == '#') return {};
-    const size_t equals = line.find('=');
-    if (equals == std::string_view::npos) return Malformed(number, "expected NAME = VALUE");
-    const std::string name(Trim(line.substr(0, equals)));
-    const std::string value(Trim(line.substr(equals + 1)));
-    if (value.find('\0') != std::string::npos) return Malformed(number, "a NUL byte");
-    if (++values_ > kMaxConfigValues) {
-      return Fail(ErrorCode::kLimitExceeded,
-                  fmt::format("line {}: more than {} values", number, kMaxConfigValues));
-    }
-    return name.starts_with('%') ? Macro(name, value, number) : Setting(name, value, number);
+  Result<void> Line(const ConfigLine& line) {
+    return line.name.starts_with('%') ? Macro(line) : Setting(line);
   }
 
   HostConfig Take() { return std::move(config_); }
@@ -64,14 +29,15 @@ class Parser {
  private:
   bool IsFirst(const std::string& name) { return seen_.insert(name).second; }
 
-  Result<void> Macro(const std::string& written, std::string value, size_t number) {
-    const std::string name = UpperCase(written);
+  Result<void> Macro(const ConfigLine& line) {
+    const std::string name = UpperCase(line.name);
     const auto macro = std::ranges::find(config_.macros, name, &PathMacro::name);
     if (macro == config_.macros.end()) {
-      return Malformed(number, fmt::format("no macro {}; known are {}", Shown(written),
-                                           fmt::join(kMacroNames, ", ")));
+      return MalformedLine(line, fmt::format("no macro {}; known are {}", ShownInConfig(line.name),
+                                             fmt::join(kMacroNames, ", ")));
     }
     if (IsFirst(name)) *macro = PathMacro{name, {}, {}};
+    std::string value = line.value;
     if (value.empty()) return {};
     if (value.front() == '/') {
       while (!value.empty() && value.back() == '/') value.pop_back();
@@ -79,60 +45,54 @@ class Parser {
       return {};
     }
     if (value.front() == '%' || !IsWindowsPath(value)) {
-      return Malformed(number, fmt::format("{} is neither an absolute directory nor a Windows path",
-                                           Shown(value)));
+      return MalformedLine(line,
+                           fmt::format("{} is neither an absolute directory nor a Windows path",
+                                       ShownInConfig(value)));
     }
     while (value.back() == '\\') value.pop_back();
     macro->windows.push_back(std::move(value));
     return {};
   }
 
-  Result<void> Setting(const std::string& name, const std::string& value, size_t number) {
-    if (name == "network-file-system") return List(config_.network_file_systems, name, value);
-    if (name == "administrator-group") return List(config_.administrator_groups, name, value);
-    if (!IsFirst(name)) {
-      return Malformed(number, fmt::format("{} is set a second time", Shown(name)));
+  Result<void> Setting(const ConfigLine& line) {
+    if (line.name == "network-file-system") return List(config_.network_file_systems, line);
+    if (line.name == "administrator-group") return List(config_.administrator_groups, line);
+    if (!IsFirst(line.name)) {
+      return MalformedLine(line, fmt::format("{} is set a second time", ShownInConfig(line.name)));
     }
-    if (name == "administrators") return Administrators(value, number);
-    if (name == "first-user-id") return Number(config_.first_user_id, value, number);
-    if (name == "nobody-id") return Number(config_.nobody_id, value, number);
-    return Malformed(number, fmt::format("no setting {}; known are administrators, "
-                                         "administrator-group, first-user-id, nobody-id, "
-                                         "network-file-system and the macros",
-                                         Shown(name)));
+    if (line.name == "administrators") return Administrators(line);
+    if (line.name == "first-user-id") return Number(config_.first_user_id, line);
+    if (line.name == "nobody-id") return Number(config_.nobody_id, line);
+    return MalformedLine(line, fmt::format("no setting {}; known are administrators, "
+                                           "administrator-group, first-user-id, nobody-id, "
+                                           "network-file-system and the macros",
+                                           ShownInConfig(line.name)));
   }
 
-  Result<void> List(std::vector<std::string>& list, const std::string& name,
-                    const std::string& value) {
-    if (IsFirst(name)) list.clear();
-    if (!value.empty()) list.push_back(value);
+  Result<void> List(std::vector<std::string>& list, const ConfigLine& line) {
+    if (IsFirst(line.name)) list.clear();
+    if (!line.value.empty()) list.push_back(line.value);
     return {};
   }
 
-  Result<void> Administrators(const std::string& value, size_t number) {
-    if (value != "linked" && value != "elevated-only") {
-      return Malformed(number, fmt::format("administrators is {}; allowed are linked and "
-                                           "elevated-only",
-                                           Shown(value)));
+  Result<void> Administrators(const ConfigLine& line) {
+    if (line.value != "linked" && line.value != "elevated-only") {
+      return MalformedLine(line, fmt::format("administrators is {}; allowed are linked and "
+                                             "elevated-only",
+                                             ShownInConfig(line.value)));
     }
     config_.administrators =
-        value == "linked" ? AdministratorView::kLinked : AdministratorView::kElevatedOnly;
+        line.value == "linked" ? AdministratorView::kLinked : AdministratorView::kElevatedOnly;
     return {};
   }
 
-  static Result<void> Number(uint32_t& target, const std::string& value, size_t number) {
-    const char* end = value.data() + value.size();
-    const auto [stop, error] = std::from_chars(value.data(), end, target);
-    if (error != std::errc() || stop != end) {
-      return Malformed(number,
-                       fmt::format("{} is not a number from 0 to 4294967295", Shown(value)));
-    }
+  static Result<void> Number(uint32_t& target, const ConfigLine& line) {
+    target = TRY(ConfigNumber(line, 0, std::numeric_limits<uint32_t>::max()));
     return {};
   }
 
   HostConfig config_;
   std::set<std::string> seen_;
-  size_t values_ = 0;
 };
 
 bool IsAsciiLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
@@ -163,16 +123,8 @@ HostConfig HostConfig::Default() {
 }
 
 Result<HostConfig> HostConfig::Parse(std::string_view text) {
-  if (text.size() > kMaxConfigBytes) {
-    return Fail(ErrorCode::kLimitExceeded,
-                fmt::format("{} bytes, at most {} are read", text.size(), kMaxConfigBytes));
-  }
   Parser parser;
-  for (size_t number = 1; !text.empty(); ++number) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    TRY_VOID(parser.Line(text.substr(0, end), number));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  TRY_VOID(ForEachConfigLine(text, [&](const ConfigLine& line) { return parser.Line(line); }));
   return parser.Take();
 }
 

@@ -8,7 +8,7 @@
 //          A value of a macro that begins with `/` is a directory of this host, every other a
 //          Windows path. What the text names replaces the default wholly, also by nothing
 //          (`%HOT% =`); what it does not name keeps it.
-// Limits:  kMaxConfigBytes, kMaxConfigLine, kMaxConfigValues.
+// Limits:  those of config_lines.h; every path is compared with each value.
 // Errors:  kMalformed with the line: an unknown name, a directory that is not absolute, a repeated
 //          single value.
 // Threads: a value.
@@ -21,12 +21,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "host/config_lines.h"
 
 namespace portcullis {
 
-inline constexpr size_t kMaxConfigBytes = 1 << 20;
-inline constexpr size_t kMaxConfigLine = 8192;
-inline constexpr size_t kMaxConfigValues = 200;  // every path is compared with each
 inline constexpr const char* kDefaultHostConfig = "/etc/portcullis/host.conf";
 
 // A macro and what it stands for, in the order of the table.
