@@ -76,7 +76,8 @@ class Hasher {
 };
 
 size_t ThreadsFor(const ByteSource& source, size_t jobs, unsigned max_threads) {
-  if (source.size() < kThreadingBytes) return 1;
+  // Before the number of cores is asked for, which opens a file: a sandbox has none.
+  if (source.size() < kThreadingBytes || max_threads <= 1) return 1;
   const size_t cores = std::max(1U, std::thread::hardware_concurrency());
   return std::max<size_t>(1, std::min({jobs, size_t{max_threads}, cores}));
 }

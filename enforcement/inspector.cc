@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/inspector.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <utility>
+
+#include "base/byte_source.h"
+#include "enforcement/inspector_protocol.h"
+#include "enforcement/pidfd.h"
+#include "enforcement/sandbox.h"
+#include "enforcement/socket_message.h"
+#include "identity/identify.h"
+
+namespace portcullis::enforcement {
+namespace {
+
+enum ExitStatus : int { kDone = 0, kNoSandbox = 10, kBadMessage = 11, kNoGate = 12 };
+
+Result<FileIdentity> Inspect(const InspectionRequest& request, int file, const TrustStore& trust) {
+  const FdSource source = TRY(FdSource::Create(file));
+  if (source.size() != request.size) {
+    return Fail(ErrorCode::kIo,
+                fmt::format("the file changed from {} to {} bytes before it was read", request.size,
+                            source.size()));
+  }
+  const IdentifyOptions options{
+      .trust = &trust, .at = time(nullptr), .hashing = request.hashing, .max_threads = 1};
+  return Identify(source, request.name_hint, options);
+}
+
+// The process's exit status.
+int ServeJobs(int socket, const TrustStore& trust) {
+  if (!SendPacket(socket, EncodeReady())) return kNoGate;
+  for (;;) {
+    const auto packet = ReceivePacket(socket, kMaxMessageBytes, 1);
+    if (!packet) return packet.error().code == ErrorCode::kNotFound ? kDone : kNoGate;
+    const auto request = DecodeRequest(packet->bytes);
+    if (!request || packet->descriptors.size() != 1) return kBadMessage;
+    const InspectionReply reply{request->job,
+                                Inspect(*request, packet->descriptors.front().get(), trust)};
+    if (!SendPacket(socket, EncodeReply(reply))) return kNoGate;
+  }
+}
+
+// The supervisor is never to be chosen when memory runs out; an inspector is the right one.
+void OfferToOomKiller() {
+  const UniqueFd file(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  if (!file.valid()) return;
+  [[maybe_unused]] const ssize_t written = write(file.get(), "500", 3);
+}
+
+// OpenSSL breaks times down with a libc that looks at /etc/localtime over and over, unless it is
+// told.
+void FixTimeZone() {
+  setenv("TZ", "UTC0", 1);
+  tzset();
+}
+
+[[noreturn]] void RunInspector(UniqueFd socket, const TrustStore& trust) {
+  prctl(PR_SET_NAME, "inspector");
+  FixTimeZone();
+  OfferToOomKiller();
+  const auto kept = EnterSandbox(std::move(socket));
+  _exit(kept ? ServeJobs(kept->get(), trust) : kNoSandbox);
+}
+
+}  // namespace
+
+void PrepareForInspectors() {
+  // Digests of both kinds: OpenSSL reads its configuration and finds its providers.
+  const MemorySource source(AsBytes("#!/bin/sh\n"));
+  [[maybe_unused]] const auto identity = Identify(source, "x.sh", {.max_threads = 1});
+}
+
+Result<InspectorChild> StartInspector(const TrustStore& trust) {
+  auto [ours, theirs] = TRY(MakeSocketPair());
+  const pid_t pid = fork();
+  if (pid < 0) return Fail(ErrorCode::kIo, fmt::format("fork: errno {}", errno));
+  if (pid == 0) RunInspector(std::move(theirs), trust);
+  InspectorChild child{{std::move(ours), OpenPidfd(pid)}, pid};
+  if (child.handle.pidfd.valid()) return child;
+  // Without a handle it could not be killed; closing the socket ends it.
+  return Fail(ErrorCode::kIo, fmt::format("pidfd_open: errno {}", errno));
+}
+
+}  // namespace portcullis::enforcement
