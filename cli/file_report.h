@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "base/json_writer.h"
+#include "base/result.h"
 #include "identity/file_identity.h"
 #include "policy/request.h"
 

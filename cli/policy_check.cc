@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "cli/commands.h"
 #include "base/json_writer.h"
+#include "cli/commands.h"
 #include "cli/policy_file.h"
 #include "cli/text.h"
 
