@@ -3,12 +3,13 @@
 // it.
 //
 // Shape:   Push from any thread; a sink gets each record on the log's own thread, in order. Allowed
-// runs
-//          of a file that was recorded under this policy are left out, unless all are wanted.
+//          runs of a file (path and content) that was recorded under this policy for the same
+//          operation are left out, unless all are wanted.
 // Limits:  `capacity` records; what finds the queue full is dropped and counted, and the count
-// reaches
-//          the sink as soon as there is room.
-// Lifetime: the destructor hands over what is queued, then ends the thread.
+//          reaches the sink behind the records before it. kMaxRemembered files are known as
+//          recorded; beyond that all are forgotten, and recorded once more.
+// Lifetime: the destructor hands over what is queued, then ends the thread. Its maker must not fork
+//          before that and go on in the child: threads do not survive a fork.
 // Threads: Push is thread-safe and does no I/O.
 #pragma once
 
@@ -21,10 +22,9 @@
 
 namespace portcullis::enforcement {
 
-enum class RecordAllowed : uint8_t { kOnce, kEvery, kNone };
+inline constexpr size_t kMaxRemembered = 1 << 16;
 
-// One JSON object, without the line's end.
-std::string ToJson(const DecisionRecord& record);
+enum class RecordAllowed : uint8_t { kOnce, kEvery, kNone };
 
 class DecisionLog {
  public:

@@ -3,7 +3,7 @@
 //
 // Shape:   plain values, no pointers into the policy: a record outlives the policy that decided.
 // Threads: a value, moved from the verdict's thread to the log's.
-// Source:  docs/cli-json.md has the JSON of `serve`: the fields of `test` and those of the asker.
+// Source:  docs/cli-json.md has the JSON of `serve`: the members of `test` and those of the asker.
 #pragma once
 
 #include <sys/types.h>
@@ -59,6 +59,14 @@ struct DecisionRecord {
   std::string user;  // the account's name, or empty
   std::optional<Sid> user_sid;
   bool is_service = false;
+
+  // As Decision has it: what the mode asks for, whatever became of it.
+  bool would_block() const {
+    return IsDenial(verdict) && enforcement != applocker::EnforcementMode::kAuditOnly;
+  }
 };
+
+// One JSON object, without the line's end.
+std::string ToJson(const DecisionRecord& record);
 
 }  // namespace portcullis::enforcement
