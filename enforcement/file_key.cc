@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/file_key.h"
+
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "policy/text_hash.h"
+
+namespace portcullis::enforcement {
+namespace {
+
+constexpr int64_t kNanoseconds = 1'000'000'000;
+
+Result<FileStatus> Read(int directory, const char* path, int flags) {
+  struct statx found {};
+  if (statx(directory, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS,
+            &found) != 0) {
+    return Fail(ErrorCode::kIo, std::strerror(errno));
+  }
+  FileStatus status;
+  status.key = {makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino, found.stx_size,
+                found.stx_mtime.tv_sec * kNanoseconds + found.stx_mtime.tv_nsec,
+                found.stx_ctime.tv_sec * kNanoseconds + found.stx_ctime.tv_nsec};
+  status.mode = found.stx_mode;
+  status.owner = found.stx_uid;
+  status.links = found.stx_nlink;
+  return status;
+}
+
+}  // namespace
+
+struct stat FileStatus::OwnerAndMode() const {
+  struct stat result {};
+  result.st_mode = mode;
+  result.st_uid = owner;
+  return result;
+}
+
+Result<FileStatus> ReadFileStatus(int fd) { return Read(fd, "", AT_EMPTY_PATH); }
+Result<FileStatus> ReadFileStatus(const char* path) { return Read(AT_FDCWD, path, 0); }
+
+}  // namespace portcullis::enforcement
+
+size_t std::hash<portcullis::enforcement::FileKey>::operator()(
+    const portcullis::enforcement::FileKey& key) const noexcept {
+  using portcullis::MixHash;
+  return MixHash(MixHash(key.device, key.inode),
+                 MixHash(static_cast<uint64_t>(key.changed_ns), key.size ^ 0x9E37U));
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tells one state of a file from every other: where its inode is, and when it changed.
+//
+// Shape:   device, inode, size, and the times of the last change of content and of anything.
+// Units:   times are nanoseconds of CLOCK_REALTIME.
+// Limits:  a store through a shared mapping that is dirty already changes none of them; a read
+// lease
+//          shows that writer (file_lease.h). Before Linux 6.13 two changes within a tick look
+//          alike.
+// Errors:  kIo.
+// Threads: reentrant. Never asks a server: network file systems answer from what they know.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "base/result.h"
+
+namespace portcullis::enforcement {
+
+struct FileKey {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint64_t size = 0;
+  int64_t modified_ns = 0;
+  int64_t changed_ns = 0;
+
+  friend bool operator==(const FileKey&, const FileKey&) = default;
+};
+
+struct FileStatus {
+  FileKey key;
+  uint32_t mode = 0;
+  uint32_t owner = 0;
+  uint32_t links = 0;
+
+  bool is_regular() const { return S_ISREG(mode); }
+  // Mode and owner as the calls that take a struct stat want them.
+  struct stat OwnerAndMode() const;
+};
+
+// Of an open file; O_PATH descriptors too.
+Result<FileStatus> ReadFileStatus(int fd);
+// Of what stands at `path`, the last link followed (the kernel's own links in /proc, say).
+Result<FileStatus> ReadFileStatus(const char* path);
+
+}  // namespace portcullis::enforcement
+
+template <>
+struct std::hash<portcullis::enforcement::FileKey> {
+  size_t operator()(const portcullis::enforcement::FileKey& key) const noexcept;
+};

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/held_leases.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <map>
+#include <thread>
+
+namespace portcullis::enforcement {
+namespace {
+
+// A file that only this test has open, and only for reading.
+class LeasedFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    name_ = ::testing::TempDir() + "lease_XXXXXX";
+    UniqueFd writer(mkstemp(name_.data()));
+    ASSERT_TRUE(writer.valid());
+    writer.Reset();
+    file_ = UniqueFd(open(name_.c_str(), O_RDONLY | O_CLOEXEC));
+    ASSERT_TRUE(file_.valid());
+  }
+  void TearDown() override { unlink(name_.c_str()); }
+
+  // True where a writer does not have to wait.
+  bool CanWrite() const {
+    return UniqueFd(open(name_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)).valid();
+  }
+  ExecInFlight Exec(pid_t tid, uint32_t uid = 0) {
+    ExecInFlight exec;
+    auto copy = std::make_shared<UniqueFd>(open(name_.c_str(), O_RDONLY | O_CLOEXEC));
+    exec.lease = FileLease::Take(copy->get(), 0);
+    exec.keeps = copy;
+    exec.tid = tid;
+    exec.uid = uid;
+    exec.file = {7, 70, 0, 0, 0};
+    exec.before = kShell;
+    return exec;
+  }
+
+  static constexpr RunningProgram kShell{1, 10, false};
+  std::string name_;
+  UniqueFd file_;
+  int64_t now_ns_ = 0;
+  std::map<pid_t, RunningProgram> programs_;
+  HeldLeases leases_{
+      2, [this] { return now_ns_; },
+      [this](pid_t tid) { return programs_.contains(tid) ? programs_[tid] : kShell; }};
+};
+
+TEST_F(LeasedFile, HoldsWritersOffUntilReleased) {
+  FileLease lease = FileLease::Take(file_.get(), 0);
+  ASSERT_EQ(lease.state(), LeaseState::kGranted);
+  EXPECT_FALSE(lease.IsBreaking());
+  EXPECT_FALSE(CanWrite());
+  EXPECT_TRUE(lease.IsBreaking());
+  EXPECT_TRUE(lease.IsHeld(0));
+  lease.Release();
+  EXPECT_FALSE(lease.IsHeld(0));
+  EXPECT_TRUE(CanWrite());
+}
+
+TEST_F(LeasedFile, RefusesWhereAWriterIs) {
+  const UniqueFd writer(open(name_.c_str(), O_RDWR | O_CLOEXEC));
+  EXPECT_EQ(FileLease::Take(file_.get(), 0).state(), LeaseState::kWriterPresent);
+}
+
+TEST_F(LeasedFile, RefusesWhereAWritersMappingOutlivesItsDescriptor) {
+  UniqueFd writer(open(name_.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(ftruncate(writer.get(), 4096), 0);
+  void* const mapped = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, writer.get(), 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  writer.Reset();
+  EXPECT_EQ(FileLease::Take(file_.get(), 0).state(), LeaseState::kWriterPresent);
+  munmap(mapped, 4096);
+  EXPECT_EQ(FileLease::Take(file_.get(), 0).state(), LeaseState::kGranted);
+}
+
+TEST_F(LeasedFile, SaysWhereThereAreNoLeases) {
+  const UniqueFd device(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  EXPECT_EQ(FileLease::Take(device.get(), 0).state(), LeaseState::kUnsupported);
+}
+
+TEST_F(LeasedFile, IsKeptUntilTheThreadRunsTheFile) {
+  ASSERT_TRUE(leases_.Hold(Exec(100)));
+  leases_.Sweep();
+  EXPECT_FALSE(CanWrite());
+  programs_[100] = {7, 70, false};
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 0U);
+  EXPECT_TRUE(CanWrite());
+}
+
+TEST_F(LeasedFile, IsGivenBackWhenTheThreadRunsAnInterpreterOrIsGone) {
+  ASSERT_TRUE(leases_.Hold(Exec(100)));
+  ASSERT_TRUE(leases_.Hold(Exec(101)));
+  programs_[100] = {1, 11, false};
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 1U);
+  programs_[101] = {0, 0, true};
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 0U);
+}
+
+TEST_F(LeasedFile, OutlivesTheOpenThatBelongsToTheExec) {
+  ASSERT_TRUE(leases_.Hold(Exec(100)));
+  leases_.ThreadAsks(100, {7, 70, 5, 5, 5});
+  leases_.ThreadAsks(101, {7, 71, 0, 0, 0});
+  EXPECT_EQ(leases_.size(), 1U);
+  leases_.ThreadAsks(100, {7, 71, 0, 0, 0});
+  EXPECT_EQ(leases_.size(), 0U);
+}
+
+TEST_F(LeasedFile, IsKeptForASecondAtMost) {
+  ASSERT_TRUE(leases_.Hold(Exec(100)));
+  now_ns_ = kMaxHeldNs - 1;
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 1U);
+  now_ns_ = kMaxHeldNs;
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 0U);
+}
+
+TEST_F(LeasedFile, IsBoundedForOneUser) {
+  ASSERT_TRUE(leases_.Hold(Exec(100, 5)));
+  ASSERT_TRUE(leases_.Hold(Exec(101, 5)));
+  EXPECT_FALSE(leases_.Hold(Exec(102, 5)));
+  EXPECT_TRUE(leases_.Hold(Exec(103, 6)));
+  programs_[100] = {7, 70, false};
+  EXPECT_TRUE(leases_.Hold(Exec(102, 5)));
+  EXPECT_EQ(leases_.size(), 3U);
+}
+
+TEST_F(LeasedFile, IsGivenBackToAWriterOnceTheExecHasLanded) {
+  std::thread server([this] { leases_.Serve({}); });
+  while (leases_.thread() == 0) std::this_thread::yield();
+  auto copy = std::make_shared<UniqueFd>(open(name_.c_str(), O_RDONLY | O_CLOEXEC));
+  ExecInFlight exec = Exec(100);
+  exec.lease = FileLease::Take(copy->get(), leases_.thread());
+  exec.keeps = copy;
+  programs_[100] = {7, 70, false};
+  ASSERT_TRUE(leases_.Hold(std::move(exec)));
+  // Waits until the lease is given back.
+  EXPECT_TRUE(UniqueFd(open(name_.c_str(), O_WRONLY | O_CLOEXEC)).valid());
+  EXPECT_EQ(leases_.size(), 0U);
+  leases_.Stop();
+  server.join();
+}
+
+}  // namespace
+}  // namespace portcullis::enforcement
