@@ -9,7 +9,9 @@
 // Limits:  `max_jobs_per_user` waiting for one uid and `max_jobs` in all: kLimitExceeded at once
 // (the
 //          caller denies for that user). An inspector that is silent for `job_timeout` is killed.
-//          Of two or more inspectors one takes only files below kSmallFileBytes.
+//          Of two or more inspectors one takes only files below kSmallFileBytes; when all of them
+//          are held up, up to kSpareInspectors more look at the files of users who have none in
+//          work.
 // Errors:  to the callback: those of Identify (the file's own); kIo when the inspector died over
 // the
 //          file or was killed over it (the file's own as well); kUnsupported when no inspector can
@@ -32,6 +34,7 @@
 namespace portcullis::enforcement {
 
 inline constexpr uint64_t kSmallFileBytes = 1 << 20;
+inline constexpr unsigned kSpareInspectors = 4;
 
 // A new inspector as the gate holds it.
 struct StartedInspector {
@@ -64,6 +67,8 @@ class InspectorPool {
   InspectorPool& operator=(const InspectorPool&) = delete;
 
   Result<void> Inspect(InspectionJob job, Done done);
+  // Replaces every inspector, each after the job it has: for trust anchors that changed.
+  void Renew();
 
  private:
   struct Impl;

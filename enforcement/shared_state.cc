@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/shared_state.h"
+
+#include <fmt/core.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+
+namespace portcullis::enforcement {
+
+static_assert(std::atomic<pid_t>::is_always_lock_free);
+static_assert(std::atomic<int64_t>::is_always_lock_free);
+
+bool SharedState::IsOwn(pid_t pid) const {
+  return pid > 0 && std::ranges::any_of(own_processes, [&](const std::atomic<pid_t>& own) {
+           return own.load(std::memory_order_relaxed) == pid;
+         });
+}
+
+bool SharedState::AddOwn(pid_t pid) {
+  for (std::atomic<pid_t>& own : own_processes) {
+    pid_t free = 0;
+    if (own.compare_exchange_strong(free, pid)) return true;
+  }
+  return false;
+}
+
+void SharedState::RemoveOwn(pid_t pid) {
+  for (std::atomic<pid_t>& own : own_processes) {
+    pid_t expected = pid;
+    own.compare_exchange_strong(expected, 0);
+  }
+}
+
+Result<SharedState*> MapSharedState() {
+  void* const page =
+      mmap(nullptr, sizeof(SharedState), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) {
+    return Fail(ErrorCode::kIo, fmt::format("memory to share: errno {}", errno));
+  }
+  return new (page) SharedState;
+}
+
+}  // namespace portcullis::enforcement
