@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +13,21 @@ namespace portcullis::enforcement {
 
 static_assert(std::atomic<pid_t>::is_always_lock_free);
 static_assert(std::atomic<int64_t>::is_always_lock_free);
+
+// Each says what it wants before it looks at what the other does, so at most one goes on.
+void SharedState::BeginToRead() {
+  gate_reads = true;
+  while (supervisor_reads) usleep(100);
+}
+
+bool SharedState::StandIn() {
+  supervisor_reads = true;
+  if (!gate_reads) return true;
+  supervisor_reads = false;
+  return false;
+}
+
+void SharedState::StandDown() { supervisor_reads = false; }
 
 bool SharedState::IsOwn(pid_t pid) const {
   return pid > 0 && std::ranges::any_of(own_processes, [&](const std::atomic<pid_t>& own) {

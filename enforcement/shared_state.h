@@ -29,6 +29,10 @@ struct SharedState {
   std::atomic<int64_t> supervisor_heartbeat_ns{0};
   // The gate has loaded its policy and reads events.
   std::atomic<bool> gate_is_ready{false};
+  // Who reads the permission group. Only one may at a time: an answer names an event by the number
+  // its descriptor has in the reader's own table, and two readers' numbers are the same.
+  std::atomic<bool> gate_reads{false};
+  std::atomic<bool> supervisor_reads{false};
   // Marks are in the permission group: somebody waits for answers.
   std::atomic<bool> enforcing{false};
   std::atomic<uint64_t> generation{0};
@@ -37,6 +41,15 @@ struct SharedState {
   // Processes whose events are answered allow at once; 0 is a free place. Supervisor and gate, no
   // inspector: it opens and executes nothing, and the number of one that died might be another's.
   std::array<std::atomic<pid_t>, kMaxOwnProcesses> own_processes{};
+
+  // The gate's reader calls it before its first read, and before the policies are loaded: marks may
+  // be there from a gate that died, and loading opens files. Waits till the supervisor does not
+  // read.
+  void BeginToRead();
+  // The supervisor, around what it reads and answers while the gate does not. False: the gate
+  // reads.
+  bool StandIn();
+  void StandDown();
 
   bool IsOwn(pid_t pid) const;
   bool AddOwn(pid_t pid);

@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 namespace portcullis::enforcement {
 namespace {
 
@@ -27,6 +30,22 @@ TEST(SharedState, TakesNoMoreThanFit) {
   EXPECT_FALSE(shared->AddOwn(1));
   shared->RemoveOwn(100);
   EXPECT_TRUE(shared->AddOwn(1));
+}
+
+TEST(SharedState, LetsOnlyOneRead) {
+  SharedState* const shared = MapSharedState().value();
+  EXPECT_TRUE(shared->StandIn());
+  std::atomic<bool> reads = false;
+  std::thread gate([&] {
+    shared->BeginToRead();
+    reads = true;
+  });
+  while (!shared->gate_reads) usleep(100);
+  EXPECT_FALSE(reads);
+  shared->StandDown();
+  gate.join();
+  EXPECT_TRUE(reads);
+  EXPECT_FALSE(shared->StandIn());
 }
 
 TEST(SharedState, IsSeenAcrossAFork) {
