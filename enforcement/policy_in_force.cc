@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/policy_in_force.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace portcullis::enforcement {
+namespace {
+
+using applocker::CollectionType;
+using applocker::Condition;
+using applocker::EnforcementMode;
+using applocker::FileHash;
+using applocker::FileHashCondition;
+using applocker::Rule;
+using applocker::RuleCollection;
+
+bool HoldsSha1(const Condition& condition) {
+  const auto* const hash = std::get_if<FileHashCondition>(&condition);
+  return hash != nullptr && std::ranges::any_of(hash->hashes, [](const FileHash& file) {
+           return file.digest.type == HashType::kSha1;
+         });
+}
+
+bool HoldsSha1(const Rule& rule) {
+  return HoldsSha1(rule.condition) ||
+         std::ranges::any_of(rule.exceptions,
+                             [](const Condition& condition) { return HoldsSha1(condition); });
+}
+
+bool IsAskedByTheKernel(CollectionType type) {
+  return type == CollectionType::kExe || type == CollectionType::kDll ||
+         type == CollectionType::kScript;
+}
+
+void AppendGroup(std::vector<uint32_t>& seen, uint32_t number, GroupUse use) {
+  seen.push_back(number * 2 + (use == GroupUse::kDenyOnly ? 1 : 0));
+}
+
+void AppendSorted(std::string& text, std::vector<uint32_t>& numbers) {
+  std::ranges::sort(numbers);
+  numbers.erase(std::ranges::unique(numbers).begin(), numbers.end());
+  text.append(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(uint32_t));
+}
+
+}  // namespace
+
+PolicyInForce::PolicyInForce(PolicySet policies)
+    : policies_(std::move(policies)), bounds_(policies_) {
+  for (size_t i = 0; i < policies_.layers(); ++i) {
+    for (const RuleCollection& collection : policies_.layer(i).collections) LookAt(collection);
+  }
+}
+
+void PolicyInForce::LookAt(const RuleCollection& collection) {
+  if (!collection.type) return;
+  for (const Rule& rule : collection.rules) {
+    named_sids_.emplace(rule.user_or_group_sid, static_cast<uint32_t>(named_sids_.size()));
+    if (HoldsSha1(rule)) hashing_ = Hashing::kAll;
+  }
+  const bool judges = !collection.rules.empty() || !policies_.settings().empty_collection_allows;
+  if (!judges || !IsAskedByTheKernel(*collection.type)) return;
+  enforces_ = enforces_ || collection.mode() != EnforcementMode::kAuditOnly;
+  if (collection.type == CollectionType::kExe) {
+    has_exe_ = true;
+  } else {
+    judges_loads_ = true;
+  }
+}
+
+Result<ForcePtr> PolicyInForce::Build(std::vector<NamedPolicy> policies, uint64_t generation) {
+  PolicySet::Builder builder;
+  builder.SetGeneration(generation).AddMergedLayer(std::move(policies));
+  return ForcePtr(new PolicyInForce(TRY(builder.Build())));
+}
+
+std::string PolicyInForce::ClassOf(const AccessToken& token) const {
+  const auto add_view = [&](std::string& text, std::span<const TokenGroup> groups) {
+    std::vector<uint32_t> seen;
+    const auto add = [&](const Sid& sid, GroupUse use) {
+      const auto found = named_sids_.find(sid);
+      if (found != named_sids_.end()) AppendGroup(seen, found->second, use);
+    };
+    add(token.user, GroupUse::kEnabled);
+    for (const TokenGroup& group : groups) add(group.sid, group.use);
+    AppendSorted(text, seen);
+  };
+  std::string text(1, token.is_service ? 's' : 'u');
+  add_view(text, token.groups);
+  if (token.exe_groups) {
+    text += '|';
+    add_view(text, *token.exe_groups);
+  }
+  return text;
+}
+
+ForcePtr ForceSlot::Get() const {
+  const std::shared_lock lock(mutex_);
+  return current_;
+}
+
+void ForceSlot::Replace(ForcePtr next) {
+  // The former may be large: it goes without the lock.
+  const std::unique_lock lock(mutex_);
+  current_.swap(next);
+}
+
+}  // namespace portcullis::enforcement

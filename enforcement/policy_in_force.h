@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The policy that decides now, with everything that is derived from it.
+//
+// Shape:   an immutable policy set, the proof that a verdict is everyone's, what the gate has to
+// ask
+//          the kernel for because of it, and the verdicts it has given. ForceSlot holds the one in
+//          force; it is replaced whole.
+// Errors:  those of PolicySet::Builder; what is refused never comes into force.
+// Lifetime: decisions point into it: whoever holds one holds the PolicyInForce.
+// Threads: immutable but for the cache, which locks itself. An answer is given while the slot is
+//          locked for it (Current), so that once Replace returns, nothing is answered by the
+//          former.
+// Source:  docs/enforcement.md.
+#pragma once
+
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "enforcement/verdict_cache.h"
+#include "identity/identify.h"
+#include "policy/everyone.h"
+#include "policy/policy_set.h"
+
+namespace portcullis::enforcement {
+
+inline constexpr size_t kMaxCachedVerdicts = 1 << 16;
+
+class PolicyInForce {
+ public:
+  static Result<std::shared_ptr<const PolicyInForce>> Build(std::vector<NamedPolicy> policies,
+                                                            uint64_t generation);
+
+  uint64_t generation() const { return policies_.generation(); }
+  const PolicySet& policies() const { return policies_; }
+  const TokenBounds& bounds() const { return bounds_; }
+  VerdictCache& verdicts() const { return verdicts_; }
+
+  // A collection that the kernel's events are judged by may block.
+  bool enforces() const { return enforces_; }
+  // Opens are judged: a Dll or Script collection has rules, or Exe has and Wine may load programs.
+  bool judges_opens(bool wine_may_run) const { return judges_loads_ || (wine_may_run && has_exe_); }
+  Hashing hashing() const { return hashing_; }
+
+  // All that rules can see of a token, as bytes: equal for tokens that get the same verdicts.
+  std::string ClassOf(const AccessToken& token) const;
+
+ private:
+  PolicyInForce(PolicySet policies);
+  void LookAt(const applocker::RuleCollection& collection);
+
+  const PolicySet policies_;
+  const TokenBounds bounds_;
+  std::unordered_map<Sid, uint32_t> named_sids_;
+  bool enforces_ = false;
+  bool judges_loads_ = false;
+  bool has_exe_ = false;
+  Hashing hashing_ = Hashing::kWithoutSha1;
+  mutable VerdictCache verdicts_{kMaxCachedVerdicts};
+};
+
+using ForcePtr = std::shared_ptr<const PolicyInForce>;
+
+class ForceSlot {
+ public:
+  ForcePtr Get() const;
+  // Runs `answer` and returns true if `decided_by` is in force now and stays so meanwhile.
+  template <typename F>
+  bool IfCurrent(const ForcePtr& decided_by, const F& answer) const {
+    const std::shared_lock lock(mutex_);
+    if (current_ != decided_by) return false;
+    answer();
+    return true;
+  }
+  // Waits for the answers that are being given.
+  void Replace(ForcePtr next);
+
+ private:
+  mutable std::shared_mutex mutex_;
+  ForcePtr current_;
+};
+
+}  // namespace portcullis::enforcement

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/policy_in_force.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace portcullis::enforcement {
+namespace {
+
+using applocker::CollectionType;
+using applocker::EnforcementMode;
+
+constexpr Sid kAlice = well_known_sids::UnixUser(1001);
+constexpr Sid kStaff = well_known_sids::UnixGroup(50);
+
+applocker::Rule RuleFor(const Sid& sid, applocker::Condition condition) {
+  applocker::Rule rule;
+  rule.user_or_group_sid = sid;
+  rule.condition = std::move(condition);
+  return rule;
+}
+
+NamedPolicy Policy(CollectionType type, EnforcementMode mode, std::vector<applocker::Rule> rules) {
+  NamedPolicy named;
+  named.name = "test";
+  applocker::RuleCollection collection;
+  collection.type = type;
+  collection.enforcement_mode = mode;
+  collection.rules = std::move(rules);
+  named.policy.collections.push_back(std::move(collection));
+  return named;
+}
+
+ForcePtr Build(NamedPolicy policy, uint64_t generation = 1) {
+  return PolicyInForce::Build({std::move(policy)}, generation).value();
+}
+
+const applocker::Condition kAnything = applocker::FilePathCondition{"*"};
+
+TEST(PolicyInForce, EnforcesUnlessEveryCollectionIsAudited) {
+  const auto rules = std::vector{RuleFor(kAlice, kAnything)};
+  EXPECT_TRUE(Build(Policy(CollectionType::kExe, EnforcementMode::kEnabled, rules))->enforces());
+  EXPECT_TRUE(
+      Build(Policy(CollectionType::kExe, EnforcementMode::kNotConfigured, rules))->enforces());
+  EXPECT_FALSE(Build(Policy(CollectionType::kExe, EnforcementMode::kAuditOnly, rules))->enforces());
+  EXPECT_FALSE(Build(Policy(CollectionType::kExe, EnforcementMode::kEnabled, {}))->enforces());
+  EXPECT_FALSE(Build(Policy(CollectionType::kMsi, EnforcementMode::kEnabled, rules))->enforces());
+  EXPECT_FALSE(PolicyInForce::Build({}, 1).value()->enforces());
+}
+
+TEST(PolicyInForce, JudgesOpensOnlyForLoadsScriptsAndWine) {
+  const auto rules = std::vector{RuleFor(kAlice, kAnything)};
+  const auto exe = Build(Policy(CollectionType::kExe, EnforcementMode::kEnabled, rules));
+  EXPECT_FALSE(exe->judges_opens(false));
+  EXPECT_TRUE(exe->judges_opens(true));
+  for (const CollectionType type : {CollectionType::kDll, CollectionType::kScript}) {
+    const auto loads = Build(Policy(type, EnforcementMode::kAuditOnly, rules));
+    EXPECT_TRUE(loads->judges_opens(false));
+    EXPECT_FALSE(Build(Policy(type, EnforcementMode::kEnabled, {}))->judges_opens(true));
+  }
+}
+
+TEST(PolicyInForce, AsksForSha1OnlyWhereARuleHasIt) {
+  const auto hash_of = [](HashType type) {
+    return applocker::FileHashCondition{{{FileDigest{type, {}}, {}, {}}}};
+  };
+  const auto hashing = [](applocker::Rule rule) {
+    return Build(Policy(CollectionType::kExe, EnforcementMode::kEnabled, {std::move(rule)}))
+        ->hashing();
+  };
+  EXPECT_EQ(hashing(RuleFor(kAlice, hash_of(HashType::kSha256))), Hashing::kWithoutSha1);
+  EXPECT_EQ(hashing(RuleFor(kAlice, hash_of(HashType::kSha1))), Hashing::kAll);
+  applocker::Rule excepted = RuleFor(kAlice, kAnything);
+  excepted.exceptions.push_back(hash_of(HashType::kSha1));
+  EXPECT_EQ(hashing(excepted), Hashing::kAll);
+}
+
+TEST(PolicyInForce, ClassesTokensByWhatRulesCanSee) {
+  const auto force = Build(Policy(CollectionType::kExe, EnforcementMode::kEnabled,
+                                  {RuleFor(kAlice, kAnything), RuleFor(kStaff, kAnything)}));
+  AccessToken token;
+  token.user = well_known_sids::UnixUser(1002);
+  AccessToken other = token;
+  other.user = well_known_sids::UnixUser(1003);
+  other.groups = {{well_known_sids::UnixGroup(99), GroupUse::kEnabled}};
+  EXPECT_EQ(force->ClassOf(token), force->ClassOf(other));
+
+  std::vector<AccessToken> different(6, token);
+  different[1].user = kAlice;
+  different[2].groups = {{kStaff, GroupUse::kEnabled}};
+  different[3].groups = {{kStaff, GroupUse::kDenyOnly}};
+  different[4].is_service = true;
+  different[5].exe_groups = {{kStaff, GroupUse::kEnabled}};
+  for (size_t i = 0; i < different.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      EXPECT_NE(force->ClassOf(different[i]), force->ClassOf(different[j])) << i << " " << j;
+    }
+  }
+  // A user's SID and an enabled group of that SID match the same rules.
+  AccessToken as_group = token;
+  as_group.groups = {{kAlice, GroupUse::kEnabled}, {kAlice, GroupUse::kEnabled}};
+  EXPECT_EQ(force->ClassOf(as_group), force->ClassOf(different[1]));
+}
+
+TEST(ForceSlot, AnswersByThePolicyInForceAlone) {
+  ForceSlot slot;
+  const ForcePtr first = PolicyInForce::Build({}, 1).value();
+  const ForcePtr second = PolicyInForce::Build({}, 2).value();
+  slot.Replace(first);
+  int answers = 0;
+  EXPECT_TRUE(slot.IfCurrent(first, [&] { ++answers; }));
+  slot.Replace(second);
+  EXPECT_FALSE(slot.IfCurrent(first, [&] { ++answers; }));
+  EXPECT_EQ(answers, 1);
+  EXPECT_EQ(slot.Get()->generation(), 2U);
+}
+
+TEST(ForceSlot, WaitsForAnswersBeforeItReplaces) {
+  ForceSlot slot;
+  const ForcePtr first = PolicyInForce::Build({}, 1).value();
+  slot.Replace(first);
+  std::atomic<bool> answering{false};
+  std::atomic<bool> go_on{false};
+  std::atomic<bool> answered{false};
+  std::thread answerer([&] {
+    slot.IfCurrent(first, [&] {
+      answering = true;
+      while (!go_on) std::this_thread::yield();
+      answered = true;
+    });
+  });
+  while (!answering) std::this_thread::yield();
+  std::thread replacer([&] {
+    slot.Replace(PolicyInForce::Build({}, 2).value());
+    EXPECT_TRUE(answered);
+  });
+  go_on = true;
+  replacer.join();
+  answerer.join();
+}
+
+TEST(VerdictCache, KeepsVerdictsApart) {
+  VerdictCache cache(10);
+  const VerdictKey key{1, Operation::kExecute, "v/usr/bin/ls", "u"};
+  auto verdict = std::make_shared<KnownVerdict>();
+  cache.Put(key, verdict);
+  EXPECT_EQ(cache.Find(key), verdict);
+  for (int i = 0; i < 4; ++i) {
+    VerdictKey other = key;
+    if (i == 0) other.file = 2;
+    if (i == 1) other.operation = Operation::kLoad;
+    if (i == 2) other.place = "c/usr/bin/ls";
+    if (i == 3) other.token_class = "s";
+    EXPECT_EQ(cache.Find(other), nullptr) << i;
+  }
+}
+
+}  // namespace
+}  // namespace portcullis::enforcement
