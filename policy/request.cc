@@ -110,11 +110,29 @@ PathAttribute NormalizePath(const PathSpelling& spelling) {
   return PathAttribute(PathToAlphabet(spelling.text, kind), spelling, kind);
 }
 
+void PathAttribute::ShareComponentsWith(const PathAttribute& before) {
+  const auto& mine = components_;
+  const auto& other = before.components_;
+  const size_t most = std::min(mine.size(), other.size()) - 1;
+  shared_components_ = 0;
+  for (size_t i = 1; i <= most; ++i, ++shared_components_) {
+    const TextComponent& p = mine[mine.size() - i];
+    const TextComponent& q = other[other.size() - i];
+    if (p.hash != q.hash || std::string_view(upper).substr(p.begin, p.length) !=
+                                std::string_view(before.upper).substr(q.begin, q.length)) {
+      return;
+    }
+  }
+}
+
 FileAttributes MakeFileAttributes(const FileIdentity& identity,
                                   const std::vector<PathSpelling>& spellings,
                                   const MatchingSettings& settings) {
   FileAttributes file;
   for (const PathSpelling& spelling : spellings) AddSpelling(file.paths, spelling, settings);
+  for (size_t i = 1; i < file.paths.size(); ++i) {
+    file.paths[i].ShareComponentsWith(file.paths[i - 1]);
+  }
   file.unknown = identity.unknown;
   if (identity.publisher && !identity.unknown.publisher) {
     file.publisher.emplace(*identity.publisher);

@@ -53,9 +53,15 @@ class PathAttribute {
   bool is_host_path = false;
 
   KeyedText keyed_upper() const { return {upper, &components_}; }
+  // How many components it has at its end in common with the spelling before it in FileAttributes,
+  // neither one's first; at most as many as there are. The index asks for these once.
+  uint32_t shared_components() const { return shared_components_; }
+  void ShareComponentsWith(const PathAttribute& before);
+  void Prefetch() const { PrefetchComponents(components_); }
 
  private:
   std::vector<TextComponent> components_;  // of `upper`
+  uint32_t shared_components_ = 0;
 };
 
 // The publisher as the engines compare it: upper case, in the same alphabet.
@@ -67,6 +73,12 @@ class PublisherAttribute {
   uint64_t publisher_hash() const { return publisher_hash_; }
   uint64_t product_hash() const { return product_hash_; }
   KeyedText keyed_binary() const { return {name_.binary, &components_}; }
+  void Prefetch() const {
+    PrefetchComponents(components_);
+    for (const std::string* text : {&name_.publisher, &name_.product, &name_.binary}) {
+      __builtin_prefetch(text->data());
+    }
+  }
 
  private:
   FullyQualifiedBinaryName name_;
@@ -77,6 +89,7 @@ class PublisherAttribute {
 
 // What conditions see of a file, normalised once.
 struct FileAttributes {
+  // Not to be reordered or taken from once they are made, for they know their neighbours.
   std::vector<PathAttribute> paths;  // empty: the file has no path; only the pattern `*` matches
   // Of the publisher and the hashes: what could not be found out is not there, and no allow rule
   // matches by it, but every deny rule that needs it does.

@@ -48,6 +48,13 @@ std::vector<uint32_t> RulesInOrder(const RuleCollection& collection,
   return order;
 }
 
+// Ends a search at whatever is found.
+struct StopAtFirst {
+  uint32_t& limit;
+  static void Prefetch(uint32_t /*rank*/) {}
+  void operator()(uint32_t /*rank*/) const { limit = 0; }
+};
+
 }  // namespace
 
 CompiledCollection::CompiledCollection(const RuleCollection& collection,
@@ -116,12 +123,8 @@ bool CompiledCollection::IsCancelled(const CompiledRule& rule, const FileView& f
                                      Evidence evidence) const {
   if (rule.exception_count == kHasIndex) {
     uint32_t limit = kNoRank;
-    bool found = false;
-    exception_indexes_[rule.exceptions].ForEachMatch(file, limit, [&](uint32_t /*rank*/) {
-      found = true;
-      limit = 0;
-    });
-    return found;
+    exception_indexes_[rule.exceptions].ForEachMatch(file, limit, StopAtFirst{limit});
+    return limit == 0;
   }
   const auto exceptions = std::span(exceptions_).subspan(rule.exceptions, rule.exception_count);
   return std::ranges::any_of(
@@ -136,13 +139,29 @@ bool CompiledCollection::Applies(uint32_t rank, const FileView& file, TokenSids&
   return !IsCancelled(rule, file, EvidenceForExceptions(is_deny));
 }
 
+template <typename Take>
+void CompiledCollection::ForEachApplying(const FileView& file, TokenSids& token, uint32_t& limit,
+                                         Take take) const {
+  struct Visit {
+    const CompiledCollection& rules;
+    const FileView& file;
+    TokenSids& token;
+    Take& take;
+    void Prefetch(uint32_t rank) const { __builtin_prefetch(&rules.rules_[rank]); }
+    void operator()(uint32_t rank) {
+      if (rules.Applies(rank, file, token)) take(rank);
+    }
+  };
+  index_.front().ForEachMatch(file, limit, Visit{*this, file, token, take});
+}
+
 CompiledCollection::Match CompiledCollection::FirstMatch(const Request& request) const {
   const FileView file = View(*request.file);
+  for (const PathAttribute& path : file.paths) path.Prefetch();
+  if (file.publisher != nullptr) file.publisher->Prefetch();
   TokenSids token(sids_, *request.token, token_view_);
   uint32_t best = kNoRank;
-  index_.front().ForEachMatch(file, best, [&](uint32_t rank) {
-    if (Applies(rank, file, token)) best = rank;
-  });
+  ForEachApplying(file, token, best, [&](uint32_t rank) { best = rank; });
   if (best == kNoRank) return {};
   const CompiledRule& rule = rules_[best];
   return {&collection_.rules[rule.place], IsDeny(best) ? Action::kDeny : Action::kAllow,
@@ -154,9 +173,7 @@ std::vector<const Rule*> CompiledCollection::AllMatches(const Request& request) 
   TokenSids token(sids_, *request.token, token_view_);
   std::vector<uint32_t> ranks;
   uint32_t limit = kNoRank;
-  index_.front().ForEachMatch(file, limit, [&](uint32_t rank) {
-    if (Applies(rank, file, token)) ranks.push_back(rank);
-  });
+  ForEachApplying(file, token, limit, [&](uint32_t rank) { ranks.push_back(rank); });
   std::ranges::sort(ranks);
   ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
   std::vector<const Rule*> matches;

@@ -56,6 +56,9 @@ class CompiledCollection {
   FileView View(const FileAttributes& file) const;
   bool IsDeny(uint32_t rank) const { return rank < deny_count_; }
   bool Applies(uint32_t rank, const FileView& file, TokenSids& token) const;
+  // Calls take(rank) for every rule of a rank below `limit` that matches; some more than once.
+  template <typename Take>
+  void ForEachApplying(const FileView& file, TokenSids& token, uint32_t& limit, Take take) const;
   bool IsCancelled(const CompiledRule& rule, const FileView& file, Evidence evidence) const;
 
   const RuleCollection& collection_;

@@ -20,10 +20,10 @@ ConditionIndex::ConditionIndex(const ConditionStore& store, const std::vector<En
         any_path_.push_back(entry.rank);
         break;
       case ConditionKind::kPath:
-        path_leaves_.push_back({ref.id, entry.rank, 0});
+        path_leaves_.push_back({ref.id, entry.rank, store.CandidateOf(ref.id).upper});
         break;
       case ConditionKind::kPublisher:
-        publisher_leaves_.push_back({ref.id, entry.rank, ref.range});
+        publisher_leaves_.push_back({ref.id, entry.rank, ref.range, store.publishers()[ref.id]});
         if (by_what_is_possible) possible_publishers_.push_back(entry.rank);
         break;
       case ConditionKind::kHash:
@@ -54,6 +54,7 @@ void ConditionIndex::AddHashes() {
   hashes_ = KeyTable(std::move(keys));
 }
 
+template <typename Leaf>
 void ConditionIndex::SortLeaves(std::vector<Leaf>& leaves) {
   leaves.shrink_to_fit();
   std::ranges::sort(leaves, {},
@@ -61,7 +62,7 @@ void ConditionIndex::SortLeaves(std::vector<Leaf>& leaves) {
 }
 
 // The first leaf of each condition stands for all of them in the index.
-template <typename Visit>
+template <typename Leaf, typename Visit>
 void ConditionIndex::ForEachCondition(const std::vector<Leaf>& leaves, Visit visit) {
   for (size_t i = 0; i < leaves.size(); ++i) {
     if (i == 0 || leaves[i].condition != leaves[i - 1].condition) {
@@ -96,27 +97,11 @@ void ConditionIndex::AddPublishers() {
   binary_names_ = builder.Build();
 }
 
-size_t ConditionIndex::CommonComponents(const PathAttribute& a, const PathAttribute& b) {
-  const KeyedText x = a.keyed_upper();
-  const KeyedText y = b.keyed_upper();
-  const size_t most = std::min(x.components->size(), y.components->size()) - 1;
-  size_t common = 0;
-  while (common < most) {
-    const TextComponent& p = (*x.components)[x.components->size() - 1 - common];
-    const TextComponent& q = (*y.components)[y.components->size() - 1 - common];
-    if (p.hash != q.hash || x.text.substr(p.begin, p.length) != y.text.substr(q.begin, q.length)) {
-      break;
-    }
-    ++common;
-  }
-  return common;
-}
-
 size_t ConditionIndex::size_bytes() const {
   const size_t ranks =
       any_path_.capacity() + possible_hashes_.capacity() + possible_publishers_.capacity();
-  return ranks * sizeof(uint32_t) +
-         (path_leaves_.capacity() + publisher_leaves_.capacity()) * sizeof(Leaf) +
+  return ranks * sizeof(uint32_t) + path_leaves_.capacity() * sizeof(PathLeaf) +
+         publisher_leaves_.capacity() * sizeof(PublisherLeaf) +
          hash_leaves_.capacity() * sizeof(HashLeaf) + hashes_.size_bytes() +
          path_patterns_.size_bytes() + binary_names_.size_bytes();
 }

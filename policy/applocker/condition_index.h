@@ -32,7 +32,7 @@ class ConditionIndex {
                  uint32_t certain_from);
 
   // Calls visit(rank) for every condition that holds and whose rank is below `limit`, which visit
-  // may lower; some more than once.
+  // may lower; some more than once. Before a candidate is compared visit.Prefetch(rank) is called.
   template <typename Visit>
   void ForEachMatch(const FileView& file, uint32_t& limit, Visit visit) const {
     VisitRanks(any_path_, limit, visit);
@@ -45,14 +45,21 @@ class ConditionIndex {
   size_t size_bytes() const;
 
  private:
-  // One condition of one rule; those of one condition stand together, ranks ascending.
-  struct Leaf {
+  // One condition of one rule, with a copy of what it is compared by, for that is far away. Those
+  // of one condition stand together, ranks ascending.
+  struct PathLeaf {
+    uint32_t condition;
+    uint32_t rank;
+    TextRef upper;
+  };
+  struct PublisherLeaf {
     uint32_t condition;
     uint32_t rank;
     uint32_t range;
+    PublisherPattern pattern;
   };
   struct HashLeaf {
-    FileDigest digest;  // a copy, for the model is far away
+    FileDigest digest;
     uint32_t rank;
   };
 
@@ -73,6 +80,7 @@ class ConditionIndex {
         hashes_.ForEach(HashKey(type, *digest), [&](uint32_t value) {
           const HashLeaf& leaf = hash_leaves_[value];
           if (leaf.rank >= limit || leaf.digest.type != type) return;
+          visit.Prefetch(leaf.rank);
           if (SameDigest(leaf.digest, *digest) || Fault(10)) visit(leaf.rank);
         });
       }
@@ -84,12 +92,14 @@ class ConditionIndex {
     if (file.publisher == nullptr || publisher_leaves_.empty()) return;
     const FullyQualifiedBinaryName& name = file.publisher->name();
     const auto try_leaf = [&](uint32_t first) {
-      const uint32_t condition = publisher_leaves_[first].condition;
-      if (publisher_leaves_[first].rank >= limit) return;
-      if (!store_->PublisherMatches(store_->publishers()[condition], name)) return;
+      const PublisherLeaf& candidate = publisher_leaves_[first];
+      if (candidate.rank >= limit) return;
+      visit.Prefetch(candidate.rank);
+      store_->Prefetch(candidate.pattern);
+      if (!store_->PublisherMatches(candidate.pattern, name)) return;
       for (uint32_t i = first; i < publisher_leaves_.size(); ++i) {
-        const Leaf& leaf = publisher_leaves_[i];
-        if (leaf.condition != condition || leaf.rank >= limit) return;
+        const PublisherLeaf& leaf = publisher_leaves_[i];
+        if (leaf.condition != candidate.condition || leaf.rank >= limit) return;
         if (store_->range(leaf.range).Holds(name.version)) visit(leaf.rank);
         if (Fault(11)) return;
       }
@@ -110,36 +120,38 @@ class ConditionIndex {
   template <typename Visit>
   void VisitPaths(const FileView& file, uint32_t& limit, Visit& visit) const {
     if (path_kinds_ == 0) return;
-    const auto evidence = certain_from_ == 0 ? Evidence::kCertain : Evidence::kPossible;
-    const PathAttribute* before = nullptr;
+    bool is_first = true;
+    uint32_t shared = UINT32_MAX;  // with the spelling that was asked about last
     for (const PathAttribute& path : file.paths) {
-      if (!path.verified && evidence == Evidence::kCertain) continue;
-      const size_t asked = before == nullptr ? 0 : CommonComponents(path, *before);
-      before = &path;
-      path_patterns_.Candidates(path.keyed_upper(), asked, kPathScope, path_kinds_,
+      shared = std::min(shared, path.shared_components());
+      if (!path.verified && certain_from_ == 0) continue;
+      path_patterns_.Candidates(path.keyed_upper(), is_first ? 0 : shared, kPathScope, path_kinds_,
                                 [&](uint32_t first) {
                                   if (path_leaves_[first].rank < limit) {
-                                    TryPathLeaf(first, file, evidence, limit, visit);
+                                    TryPathLeaf(first, file, path, limit, visit);
                                   }
                                 });
+      is_first = false;
+      shared = UINT32_MAX;
       if (Fault(14)) return;
     }
   }
   template <typename Visit>
-  void TryPathLeaf(uint32_t first, const FileView& file, Evidence evidence, uint32_t& limit,
-                   Visit& visit) const {
-    const uint32_t condition = path_leaves_[first].condition;
-    const PathMatch match = store_->MatchPath(condition, file, evidence);
+  void TryPathLeaf(uint32_t first, const FileView& file, const PathAttribute& likely,
+                   uint32_t& limit, Visit& visit) const {
+    const PathLeaf& candidate = path_leaves_[first];
+    visit.Prefetch(candidate.rank);
+    const auto evidence = certain_from_ == 0 ? Evidence::kCertain : Evidence::kPossible;
+    const PathMatch match =
+        store_->MatchPath({candidate.condition, candidate.upper}, file, evidence, &likely);
     if (match == PathMatch::kNone) return;
     const uint32_t end = match == PathMatch::kVerified || Fault(13) ? kNoRank : certain_from_;
     for (uint32_t i = first; i < path_leaves_.size(); ++i) {
-      const Leaf& leaf = path_leaves_[i];
-      if (leaf.condition != condition || leaf.rank >= limit || leaf.rank >= end) return;
+      const PathLeaf& leaf = path_leaves_[i];
+      if (leaf.condition != candidate.condition || leaf.rank >= limit || leaf.rank >= end) return;
       visit(leaf.rank);
     }
   }
-  // How many components two spellings share at their ends, neither one's first.
-  static size_t CommonComponents(const PathAttribute& a, const PathAttribute& b);
 
   static constexpr uint64_t kPathScope = 0;
   static constexpr uint64_t kAnyName = 0xB492B66FBE98F273ULL;
@@ -150,8 +162,9 @@ class ConditionIndex {
     return MixHash(LoadUnaligned<uint64_t>(reinterpret_cast<const char*>(digest.bytes.data())),
                    static_cast<uint64_t>(type));
   }
+  template <typename Leaf>
   static void SortLeaves(std::vector<Leaf>& leaves);
-  template <typename Visit>
+  template <typename Leaf, typename Visit>
   static void ForEachCondition(const std::vector<Leaf>& leaves, Visit visit);
   void AddHashes();
   void AddPaths();
@@ -163,8 +176,8 @@ class ConditionIndex {
   // What holds of a file whose hash or publisher is unknown.
   std::vector<uint32_t> possible_hashes_;
   std::vector<uint32_t> possible_publishers_;
-  std::vector<Leaf> path_leaves_;
-  std::vector<Leaf> publisher_leaves_;
+  std::vector<PathLeaf> path_leaves_;
+  std::vector<PublisherLeaf> publisher_leaves_;
   std::vector<HashLeaf> hash_leaves_;
   KeyTable hashes_;
   PatternIndex path_patterns_;

@@ -112,8 +112,16 @@ std::span<const PathPattern> ConditionStore::PatternsOf(uint32_t path_condition)
   return std::span(paths_).subspan(path_condition, paths_[path_condition].has_second ? 2 : 1);
 }
 
-bool ConditionStore::PathConditionMatches(uint32_t condition, const PathAttribute& path) const {
-  const std::span<const PathPattern> patterns = PatternsOf(condition);
+PathCandidate ConditionStore::CandidateOf(uint32_t path_condition) const {
+  const PathPattern& pattern = paths_[path_condition];
+  return {path_condition, pattern.has_second ? TextRef{0, PathCandidate::kSeveral} : pattern.upper};
+}
+
+bool ConditionStore::PathMatches(const PathCandidate& candidate, const PathAttribute& path) const {
+  if (!path.case_sensitive && candidate.upper.length != PathCandidate::kSeveral) {
+    return WildcardMatch(Text(candidate.upper), path.upper, path_question_mark_);
+  }
+  const std::span<const PathPattern> patterns = PatternsOf(candidate.condition);
   const PathPattern& pattern = path.is_host_path ? patterns.back() : patterns.front();
   if (path.case_sensitive && !Fault(5)) {
     return WildcardMatch(Text(pattern.exact), path.exact, path_question_mark_);
@@ -142,17 +150,20 @@ bool ConditionStore::Matches(ConditionRef ref, const FileView& file, Evidence ev
              ranges_[ref.range].Holds(file.publisher->name().version) &&
              PublisherMatches(publishers_[ref.id], file.publisher->name());
     case ConditionKind::kPath:
-      return MatchPath(ref.id, file, evidence) != PathMatch::kNone;
+      return MatchPath(CandidateOf(ref.id), file, evidence) != PathMatch::kNone;
   }
   return false;
 }
 
-PathMatch ConditionStore::MatchPath(uint32_t condition, const FileView& file,
-                                    Evidence evidence) const {
+PathMatch ConditionStore::MatchPath(const PathCandidate& candidate, const FileView& file,
+                                    Evidence evidence, const PathAttribute* likely) const {
+  if (likely != nullptr && likely->verified && PathMatches(candidate, *likely)) {
+    return PathMatch::kVerified;
+  }
   auto result = PathMatch::kNone;
   for (const PathAttribute& path : file.paths) {
     if (!path.verified && evidence == Evidence::kCertain && !Fault(7)) continue;
-    if (!PathConditionMatches(condition, path)) continue;
+    if (!PathMatches(candidate, path)) continue;
     if (path.verified) return PathMatch::kVerified;
     result = PathMatch::kClaimed;
   }

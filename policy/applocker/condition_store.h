@@ -59,6 +59,13 @@ struct PathPattern {
   bool has_second = false;  // the next pattern belongs to this condition too
 };
 
+// A path condition with what most comparisons need at hand, for its patterns are far away.
+struct PathCandidate {
+  uint32_t condition = 0;
+  TextRef upper;  // kSeveral long where it is two patterns
+  static constexpr uint32_t kSeveral = UINT32_MAX;
+};
+
 struct PublisherPattern {
   TextRef publisher;
   TextRef product;
@@ -83,9 +90,12 @@ class ConditionStore {
   void Finish();
 
   bool Matches(ConditionRef ref, const FileView& file, Evidence evidence) const;
-  PathMatch MatchPath(uint32_t condition, const FileView& file, Evidence evidence) const;
+  // A path condition against the spellings, the one that is likely to match before the others.
+  PathMatch MatchPath(const PathCandidate& candidate, const FileView& file, Evidence evidence,
+                      const PathAttribute* likely = nullptr) const;
   // One path condition against one spelling.
-  bool PathConditionMatches(uint32_t condition, const PathAttribute& path) const;
+  bool PathMatches(const PathCandidate& candidate, const PathAttribute& path) const;
+  PathCandidate CandidateOf(uint32_t path_condition) const;
   bool PublisherMatches(const PublisherPattern& pattern,
                         const FullyQualifiedBinaryName& name) const;
 
@@ -96,6 +106,12 @@ class ConditionStore {
   const FileHashCondition& hash(uint32_t id) const { return *hashes_[id]; }
   std::string_view Text(TextRef ref) const {
     return std::string_view(text_.data() + ref.offset, ref.length);
+  }
+  // For texts that are about to be compared.
+  void Prefetch(const PublisherPattern& pattern) const {
+    for (const TextRef& text : {pattern.publisher, pattern.product, pattern.binary}) {
+      __builtin_prefetch(text_.data() + text.offset);
+    }
   }
   size_t size_bytes() const;
 

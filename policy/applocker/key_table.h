@@ -46,6 +46,10 @@ class KeyTable {
     const uint64_t bits = BitsOf(key);
     return (filter_[key >> filter_shift_] & bits) == bits;
   }
+  // For a key that is likely there and will be asked for soon.
+  void Prefetch(uint64_t key) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[key >> slot_shift_]);
+  }
   size_t size_bytes() const;
 
   static constexpr uint32_t kList = 1U << 31;
@@ -53,8 +57,8 @@ class KeyTable {
  private:
   struct Slot {
     uint32_t fingerprint = 0;
-    uint32_t value =
-        kEmpty;  // or kList and where in lists_ its list begins: its length stands first
+    // Or kList and where in lists_ its list begins: its length stands first.
+    uint32_t value = kEmpty;
   };
   static constexpr uint32_t kEmpty = UINT32_MAX;
 

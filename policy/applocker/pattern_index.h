@@ -12,8 +12,8 @@
 // all others are crowded: a text asks once for each of its components, but for windows once a byte.
 //
 // Shape:   texts and patterns are in the alphabet of policy/path_text.h and upper case. Each
-// pattern
-//          belongs to a scope (0 for paths, a publisher for binary names); scopes do not mix.
+//          pattern belongs to a scope (0 for paths, a publisher for binary names); scopes do not
+//          mix.
 // Limits:  a pattern without any literal is a candidate for every text of its scope.
 // Errors:  none. It answers with every pattern that matches and some that do not.
 // Threads: immutable once built.
@@ -117,6 +117,12 @@ class PatternIndex {
     patterns_.ForEach(key, visit);
   }
 
+  // Most runs end with a separator, so what comes next is known before the lengths are.
+  bool RunsMayEnd(uint64_t chain) const {
+    if (!runs_.MayHold(chain)) return false;
+    patterns_.Prefetch(ResidualKey(chain, {}));
+    return true;
+  }
   template <typename Visit>
   void FromFront(KeyedText text, uint64_t scope, uint32_t kinds, Visit& visit) const {
     uint64_t chain = KeyOf(KeyKind::kFront, scope);
@@ -130,6 +136,7 @@ class PatternIndex {
   // `chain` stands for the components that end before `begin`.
   template <typename Visit>
   void AtFrontOf(std::string_view text, size_t begin, uint64_t chain, Visit& visit) const {
+    if (!RunsMayEnd(chain)) return;
     for (uint32_t lengths = BitsAt(runs_, chain); lengths != 0; lengths &= lengths - 1) {
       const auto length = static_cast<size_t>(std::countr_zero(lengths));
       if (length > text.size() - begin) return;
@@ -153,6 +160,7 @@ class PatternIndex {
   // `chain` stands for the components that begin behind `end`.
   template <typename Visit>
   void AtEndOf(std::string_view text, size_t end, uint64_t chain, Visit& visit) const {
+    if (!RunsMayEnd(chain)) return;
     for (uint32_t lengths = BitsAt(runs_, chain); lengths != 0; lengths &= lengths - 1) {
       const auto length = static_cast<size_t>(std::countr_zero(lengths));
       if (length > end || (Fault(20) && length > 3)) return;
