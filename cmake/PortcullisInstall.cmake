@@ -10,8 +10,9 @@ install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(DIRECTORY share/policies/ DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis/policies
         FILES_MATCHING PATTERN "*.xml")
 install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
-install(FILES docs/man/portcullis-host.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
-install(FILES share/host.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis)
+install(FILES docs/man/portcullis-host.conf.5 docs/man/portcullis-service.conf.5
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+install(FILES share/host.conf share/service.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis)
 install(FILES share/completions/_portcullis DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES share/completions/portcullis.fish
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)

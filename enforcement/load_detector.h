@@ -2,19 +2,22 @@
 // Whether an open is a load, and of what.
 //
 // Shape:   an open that is for running code is one of: by the dynamic loader (a library, or a
-// program by
-//          `ld.so ./x`): the waiting thread's instruction pointer lies in an executable mapping of
-//          a root-only loader; by an interpreter of the table: a script; by a Wine loader: an .exe
-//          or .dll. Every other open is none, and is allowed unseen.
-// Limits:  kMaxMapsBytes of /proc/TID/maps.
+//          program by `ld.so ./x`): the waiting thread's instruction pointer lies in an executable
+//          mapping of a root-only loader; by a Wine loader: a program or library by its extension;
+//          by an interpreter of the table: a script. Every other open is none, and is allowed
+//          unseen; so is an open for writing, and the kernel's own of an execve.
+//          Files are told by device and inode, and by the path that their process knows them by, so
+//          that a container's and a replaced file count as well.
+// Limits:  those of memory_map.h.
 // Errors:  none: a thread whose state can not be read is taken for a loader if its program is one,
-//          else for no load.
-// Threads: Refresh replaces the tables; Classify may run on any number of threads beside it.
+//          else for no load of a library.
+// Threads: Refresh replaces the tables; the others may run on any number of threads beside it.
 // Source:  docs/enforcement.md; docs/limitations.md says what hides a load from this.
 #pragma once
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,14 +28,14 @@
 
 namespace portcullis::enforcement {
 
-inline constexpr size_t kMaxMapsBytes = 16 << 20;
-
+// Paths, in which `*`, `?` and `[...]` stand for what is there (glob(7)); what does not exist is
+// passed over.
 struct LoadTables {
-  std::vector<std::string> loaders;       // paths of dynamic loaders
-  std::vector<std::string> interpreters;  // paths of script interpreters
+  std::vector<std::string> loaders;
+  std::vector<std::string> interpreters;
   std::vector<std::string> wine_loaders;
 
-  // What Debian and its relatives have, by path; those that do not exist are passed over.
+  // What Debian and its relatives have.
   static LoadTables Default();
 };
 
@@ -49,7 +52,11 @@ class LoadDetector {
  private:
   struct Files;
   LoadTables tables_;
-  std::shared_ptr<const Files> files_;
+  std::atomic<std::shared_ptr<const Files>> files_;
 };
+
+// What the dynamic loader itself reads besides programs and libraries: judging it as a library
+// would take the loader's cache away from every program.
+bool IsLoaderConfiguration(std::string_view verified_path);
 
 }  // namespace portcullis::enforcement

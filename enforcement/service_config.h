@@ -12,9 +12,10 @@
 //              interpreter = /usr/bin/lua5.4   (added to the built-in table)
 //              loader = /opt/musl/ld.so
 //              wine-loader = /usr/bin/wine
-// Limits:  those of host_config.h; budget 100 ms to 60 s; 1 to 64 inspectors.
+// Limits:  those of config_lines.h; kMinBudget to kMaxBudget; 1 to kMaxInspectors inspectors.
 // Errors:  kMalformed with the line: an unknown name, a value out of its range, a repeated single
-// value. Threads: a value.
+//          value.
+// Threads: a value.
 #pragma once
 
 #include <chrono>
@@ -31,6 +32,9 @@
 namespace portcullis::enforcement {
 
 inline constexpr const char* kDefaultServiceConfig = "/etc/portcullis/service.conf";
+inline constexpr std::chrono::milliseconds kMinBudget{100};
+inline constexpr std::chrono::milliseconds kMaxBudget{60'000};
+inline constexpr unsigned kMaxInspectors = 64;
 
 enum class FailurePolicy : uint8_t { kDeny, kAllow };
 // What becomes of tasks in another root: a container, a chroot, a private mount namespace.
@@ -49,5 +53,11 @@ struct ServiceConfig {
 
   static Result<ServiceConfig> Parse(std::string_view text);
 };
+
+// The word of service.conf.
+const char* ToString(ServiceProcess meaning);
+
+// "2s", "250ms": a number and its unit. kMalformed.
+Result<std::chrono::milliseconds> ParseDuration(std::string_view text);
 
 }  // namespace portcullis::enforcement

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/load_detector.h"
+
+#include <glob.h>
+#include <linux/limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "enforcement/blocked_syscall.h"
+#include "enforcement/memory_map.h"
+#include "host/thread_file.h"
+#include "host/write_guard.h"
+
+namespace portcullis::enforcement {
+namespace {
+
+using Inode = std::pair<dev_t, ino_t>;
+
+// Files of a table, by what they are and by what they are called.
+struct FileTable {
+  std::set<Inode> inodes;
+  std::set<std::string, std::less<>> paths;
+};
+
+enum class Trust : uint8_t { kAnyFile, kRootOnly };
+
+void AddFile(const char* path, Trust trust, FileTable& table) {
+  struct stat status {};
+  if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) return;
+  if (trust == Trust::kRootOnly && !OnlyRootMayWrite(std::string(path), status)) return;
+  table.inodes.emplace(status.st_dev, status.st_ino);
+  table.paths.emplace(path);
+  std::array<char, PATH_MAX> real;
+  if (realpath(path, real.data()) != nullptr) table.paths.emplace(real.data());
+}
+
+FileTable FindFiles(const std::vector<std::string>& patterns, Trust trust) {
+  FileTable table;
+  for (const std::string& pattern : patterns) {
+    // A container may have what this host has not.
+    if (pattern.find_first_of("*?[") == std::string::npos) table.paths.insert(pattern);
+    glob_t found = {};
+    if (glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
+      for (size_t i = 0; i < found.gl_pathc; ++i) AddFile(found.gl_pathv[i], trust, table);
+    }
+    globfree(&found);
+  }
+  return table;
+}
+
+// The program of a thread.
+struct Program {
+  std::optional<Inode> inode;
+  std::string path;  // as its own root has it; a replaced file keeps its name
+};
+
+Program ProgramOf(pid_t tid) {
+  Program program;
+  const std::string link = ThreadFilePath(tid, "exe");
+  struct stat status {};
+  if (stat(link.c_str(), &status) == 0) program.inode.emplace(status.st_dev, status.st_ino);
+  std::array<char, PATH_MAX> path;
+  const ssize_t size = readlink(link.c_str(), path.data(), path.size());
+  if (size > 0) program.path.assign(path.data(), static_cast<size_t>(size));
+  constexpr std::string_view kDeleted = " (deleted)";
+  if (program.path.ends_with(kDeleted)) {
+    program.path.resize(program.path.size() - kDeleted.size());
+  }
+  return program;
+}
+
+bool Contains(const FileTable& table, const Program& program) {
+  return (program.inode && table.inodes.contains(*program.inode)) ||
+         table.paths.contains(program.path);
+}
+
+bool IsLoader(const FileTable& loaders, pid_t tid, const FileMapping& mapping) {
+  if (!mapping.is_executable || mapping.inode == 0) return false;
+  if (loaders.inodes.contains({makedev(mapping.major, mapping.minor), mapping.inode})) return true;
+  // Of another root, or of a file system whose devices stat tells otherwise.
+  if (!loaders.paths.contains(mapping.name)) return false;
+  const std::string file = MappedFilePath(tid, mapping);
+  struct stat status {};
+  return stat(file.c_str(), &status) == 0 && OnlyRootMayWrite(file, status);
+}
+
+// AppLocker's own extensions of programs and libraries.
+std::optional<Operation> WineOperation(std::string_view name) {
+  const size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  std::string extension(name.substr(dot + 1));
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  if (extension == "exe" || extension == "com") return Operation::kExecute;
+  if (extension == "dll" || extension == "ocx") return Operation::kLoad;
+  return std::nullopt;
+}
+
+// Absent: the thread does not wait, or may not be looked at.
+std::optional<BlockedSyscall> WaitsIn(pid_t tid) {
+  const auto text = ReadThreadFile(tid, "syscall", kMaxSyscallBytes);
+  if (!text) return std::nullopt;
+  return ParseBlockedSyscall(*text).value_or(std::nullopt);
+}
+
+}  // namespace
+
+struct LoadDetector::Files {
+  FileTable loaders;
+  FileTable interpreters;
+  FileTable wine_loaders;
+};
+
+LoadDetector::LoadDetector(LoadTables tables) : tables_(std::move(tables)) { Refresh(); }
+LoadDetector::~LoadDetector() = default;
+
+void LoadDetector::Refresh() {
+  files_.store(
+      std::make_shared<const Files>(Files{FindFiles(tables_.loaders, Trust::kRootOnly),
+                                          FindFiles(tables_.interpreters, Trust::kAnyFile),
+                                          FindFiles(tables_.wine_loaders, Trust::kAnyFile)}));
+}
+
+std::optional<Operation> LoadDetector::Classify(pid_t tid, std::string_view name) const {
+  const std::shared_ptr<const Files> files = files_.load();
+  const auto call = WaitsIn(tid);
+  if (call && !MayOpenToLoad(*call)) return std::nullopt;
+  const Program program = ProgramOf(tid);
+  const auto mapping = call ? FindMapping(tid, call->instruction_pointer)
+                            : Fail(ErrorCode::kNotFound, "does not wait");
+  const bool by_loader = mapping ? *mapping && IsLoader(files->loaders, tid, **mapping)
+                                 : Contains(files->loaders, program);
+  if (by_loader) return Operation::kLoad;
+  if (Contains(files->wine_loaders, program)) return WineOperation(name);
+  if (Contains(files->interpreters, program)) return Operation::kScript;
+  return std::nullopt;
+}
+
+}  // namespace portcullis::enforcement
