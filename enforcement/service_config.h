@@ -50,6 +50,9 @@ struct ServiceConfig {
   // Where to mark: a path on each file system. Empty: every real one, tmpfs and overlay.
   std::vector<std::string> file_systems;
   LoadTables loads = LoadTables::Default();
+  // Not a setting of the file: nothing is asked for permission and nothing denied, whatever the
+  // policy enforces.
+  bool observe_only = false;
 
   static Result<ServiceConfig> Parse(std::string_view text);
 };

@@ -19,9 +19,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -32,6 +35,27 @@
 #include "policy/policy_set.h"
 
 namespace portcullis::enforcement {
+
+// Something an administrator, or a script that waits for it, wants to know of the service itself.
+struct ServiceEvent {
+  enum class Kind : uint8_t {
+    kNote,          // anything else
+    kReady,         // every exec is answered from now on
+    kReloaded,      // the policies that were read anew are in force
+    kReloadFailed,  // they were refused, and the former stay in force
+    kGateReplaced,
+    kStopping,
+  };
+  Kind kind = Kind::kNote;
+  std::string text;  // one sentence
+  uint64_t generation = 0;
+
+  ServiceEvent(Kind what, std::string sentence, uint64_t in_force = 0)
+      : kind(what), text(std::move(sentence)), generation(in_force) {}
+  ServiceEvent(std::string_view note) : text(note) {}  // NOLINT(google-explicit-constructor)
+};
+// "note", "ready", "reloaded", "reload-failed", "gate-replaced", "stopping".
+const char* ToString(ServiceEvent::Kind kind);
 
 struct ServiceSetup {
   ServiceConfig service;
@@ -44,9 +68,8 @@ struct ServiceSetup {
   DecisionLog::Sink records;
   // Called in the gate's process after an orderly stop, behind the last record.
   std::function<void()> at_end;
-  // One line for the administrator about the service itself: started, reloaded, the gate was
-  // replaced. Called in the supervisor; none: to standard error.
-  std::function<void(std::string_view)> report;
+  // Called in the supervisor; none: the text goes to standard error.
+  std::function<void(const ServiceEvent&)> report;
   // Ends the service by itself after this time.
   std::optional<std::chrono::milliseconds> run_for;
 };

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/supervisor.h"
+
+namespace portcullis::enforcement {
+
+const char* ToString(ServiceEvent::Kind kind) {
+  switch (kind) {
+    case ServiceEvent::Kind::kNote:
+      return "note";
+    case ServiceEvent::Kind::kReady:
+      return "ready";
+    case ServiceEvent::Kind::kReloaded:
+      return "reloaded";
+    case ServiceEvent::Kind::kReloadFailed:
+      return "reload-failed";
+    case ServiceEvent::Kind::kGateReplaced:
+      return "gate-replaced";
+    case ServiceEvent::Kind::kStopping:
+      return "stopping";
+  }
+  return "note";
+}
+
+}  // namespace portcullis::enforcement
