@@ -2,6 +2,9 @@
 #include "formats/authenticode/signed_data.h"
 
 #include <openssl/asn1.h>
+#include <openssl/provider.h>
+
+#include <algorithm>
 
 #include "tests/support/test_signer.h"
 
@@ -337,6 +340,90 @@ TEST(SignedData, IsUntrustedWhereItsCertificateIsAsWeakAsWindowsRefuses) {
     EXPECT_EQ(later, row.judgement == Judgement::kValid ? Judgement::kExpired : row.judgement)
         << row.what;
   }
+}
+
+// The object identifiers of digests, and of RSA signatures over them, differ in their last byte.
+const std::vector<uint8_t> kMd5 = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x02, 0x05};
+const std::vector<uint8_t> kMd5WithRsa = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x04};
+struct OldDigest {
+  const char* name;
+  uint8_t digest;
+  uint8_t with_rsa;
+};
+constexpr OldDigest kOldDigests[] = {{"MD2", 2, 2}, {"MD4", 4, 3}};
+
+std::vector<size_t> PlacesOf(const std::vector<uint8_t>& oid, const std::vector<uint8_t>& der) {
+  std::vector<size_t> places;
+  for (auto at = der.begin();; ++at) {
+    at = std::search(at, der.end(), oid.begin(), oid.end());
+    if (at == der.end()) return places;
+    places.push_back(static_cast<size_t>(at - der.begin()));
+  }
+}
+
+// Where a signature of this library's own making names the digest: in the list in front, with the
+// file's digest, and with the signer.
+TEST(SignedData, RefusesDigestsOlderThanMd5) {
+  CertificateSpec spec = TheWorld().Leaf();
+  spec.key = KeyKind::kRsa2048;
+  const Certificate signer = MakeCertificate(spec);
+  const auto by_md5 = Sign(kContent, {.signer = &signer, .digest_name = "MD5"});
+  const auto places = PlacesOf(kMd5, by_md5);
+  ASSERT_EQ(places.size(), 3U);
+  for (const OldDigest& old : kOldDigests) {
+    auto file = by_md5;
+    file[places[1] + kMd5.size() - 1] = old.digest;
+    const auto parsed = SignedData::Parse(file);
+    ASSERT_FALSE(parsed) << old.name;
+    EXPECT_EQ(parsed.error().code, ErrorCode::kUnsupported) << old.name;
+    EXPECT_THAT(parsed.error().message, HasSubstr("read are MD5, SHA-1"));
+
+    auto of_signer = by_md5;
+    of_signer[places[2] + kMd5.size() - 1] = old.digest;
+    const auto result = Judge(of_signer, kInside, TheWorld().trust);
+    EXPECT_EQ(result.judgement, Judgement::kBadDigest) << old.name;
+    EXPECT_THAT(result.reason, HasSubstr("read are MD5, SHA-1")) << old.name;
+  }
+}
+
+TEST(SignedData, IsUntrustedWhereItsCertificateIsSignedByADigestOlderThanMd5) {
+  const Certificate root = RsaRoot();
+  TrustStore trust;
+  ASSERT_TRUE(trust.Add(root.Der(), "root.der"));
+  CertificateSpec spec = TheWorld().Leaf();
+  spec.issuer = &root;
+  spec.key = KeyKind::kRsa2048;
+  spec.digest = "MD5";
+  const Certificate signer = MakeCertificate(spec);
+  for (const OldDigest& old : kOldDigests) {
+    auto der = Sign(kContent, {.signer = &signer});
+    for (const size_t place : PlacesOf(kMd5WithRsa, der)) {
+      der[place + kMd5WithRsa.size() - 1] = old.with_rsa;
+    }
+    EXPECT_EQ(Judge(der, kInside, trust).judgement, Judgement::kUntrusted) << old.name;
+  }
+}
+
+// OpenSSL computes MD4 where a machine's configuration loads its legacy algorithms; it has no MD2.
+TEST(SignedData, IsUntrustedByMd4EvenWhereOpensslComputesIt) {
+  OSSL_PROVIDER* const standard = OSSL_PROVIDER_load(nullptr, "default");
+  OSSL_PROVIDER* const legacy = OSSL_PROVIDER_load(nullptr, "legacy");
+  ASSERT_NE(legacy, nullptr);
+  {
+    const Certificate root = RsaRoot();
+    TrustStore trust;
+    ASSERT_TRUE(trust.Add(root.Der(), "root.der"));
+    CertificateSpec spec = TheWorld().Leaf();
+    spec.issuer = &root;
+    spec.key = KeyKind::kRsa2048;
+    spec.digest = "MD4";
+    const Certificate signer = MakeCertificate(spec);
+    const auto result = Judge(Sign(kContent, {.signer = &signer}), kInside, trust);
+    EXPECT_EQ(result.judgement, Judgement::kUntrusted);
+    EXPECT_THAT(result.reason, HasSubstr("by MD4, which is broken"));
+  }
+  OSSL_PROVIDER_unload(legacy);
+  OSSL_PROVIDER_unload(standard);
 }
 
 TEST(SignedData, IsUntrustedWhereAnAuthorityBelowTheAnchorIsWeak) {
