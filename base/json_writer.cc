@@ -12,6 +12,11 @@ bool IsPlain(char c) {
   return static_cast<uint8_t>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
 }
 
+// U+0080 to U+009F, which JSON lets stand as they are and a terminal takes for commands.
+bool BeginsWithC1Control(std::string_view text) {
+  return text.size() >= 2 && text[0] == '\xC2' && static_cast<uint8_t>(text[1]) <= 0x9F;
+}
+
 void AppendEscaped(std::string& out, char c) {
   switch (c) {
     case '"':
@@ -30,7 +35,7 @@ void AppendEscaped(std::string& out, char c) {
       out += "\\r";
       break;
     default:
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<uint8_t>(c)));
   }
 }
 
@@ -38,10 +43,14 @@ void AppendQuoted(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     size_t plain = 0;
-    while (plain < text.size() && IsPlain(text[plain])) ++plain;
+    while (plain < text.size() && IsPlain(text[plain]) &&
+           !BeginsWithC1Control(text.substr(plain))) {
+      ++plain;
+    }
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
+    if (BeginsWithC1Control(text)) text.remove_prefix(1);  // its second byte is its number
     AppendEscaped(out, text.front());
     text.remove_prefix(1);
   }

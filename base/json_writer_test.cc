@@ -25,6 +25,15 @@ TEST(JsonWriter, WritesOneLine) {
             "\"none\":null,\"list\":[1,{}],\"path\":\"\uFFFDx\",\"path_b64\":\"/3g=\"}");
 }
 
+TEST(JsonWriter, EscapesEveryControlCharacter) {
+  std::string line;
+  JsonWriter(line).String("\x1B[2J\x7F \u0080\u009B\u009F \u00A0\u00C2");
+  EXPECT_EQ(line, "\"\\u001b[2J\\u007f \\u0080\\u009b\\u009f \u00A0\u00C2\"");
+  line.clear();
+  JsonWriter(line).String("\xC2");  // half a character
+  EXPECT_EQ(line, "\"\uFFFD\"");
+}
+
 TEST(Base64, PadsAsRfc4648Has) {
   EXPECT_EQ(Base64(""), "");
   EXPECT_EQ(Base64("f"), "Zg==");
