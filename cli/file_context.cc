@@ -30,6 +30,14 @@ Result<HostConfig> LoadHostConfig(const std::optional<std::string>& path) {
   return config;
 }
 
+MountTable LoadMounts(const HostConfig& config, Io& io) {
+  auto mounts = MountTable::OfThisProcess(config.network_file_systems);
+  if (mounts) return *std::move(mounts);
+  PrintError(io, fmt::format("warning: {}; every file counts as on a fixed, local disk",
+                             mounts.error().message));
+  return MountTable();
+}
+
 Result<FileIdentity> IdentifyFile(const WalkItem& item, const FileContext& context) {
   // An argument may be a link, which was resolved; what is on the way now is not followed.
   const UniqueFd fd = TRY(OpenRegularFile(item.RealPath(), Links::kRefuse));
@@ -53,7 +61,7 @@ Result<FileIdentity> IdentifyWithinMemory(const WalkItem& item, const FileContex
 
 }  // namespace
 
-Result<FileContext> LoadFileContext(const Options& options, const Values& values) {
+Result<FileContext> LoadFileContext(const Options& options, const Values& values, Io& io) {
   FileContext context;
   HostConfig config = TRY(LoadHostConfig(options.host_config));
   std::vector<TreeMapping> maps = values.maps;
@@ -64,7 +72,7 @@ Result<FileContext> LoadFileContext(const Options& options, const Values& values
       return Fail(resolved.error().code, fmt::format("{}: {}", typed, resolved.error().message));
     }
   }
-  MountTable mounts = MountTable::OfThisProcess(config.network_file_systems);
+  MountTable mounts = LoadMounts(config, io);
   context.speller =
       std::make_unique<const PathSpeller>(std::move(config), std::move(mounts), std::move(maps));
   // Facts bring their publisher along; only files need anchors.

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "cli/file_report.h"
+#include "cli/io.h"
 #include "cli/options.h"
 #include "cli/values.h"
 #include "host/file_walk.h"
@@ -28,7 +29,8 @@ struct FileContext {
   Hashing hashing = Hashing::kAll;
 };
 
-Result<FileContext> LoadFileContext(const Options& options, const Values& values);
+// Warns where the mounts can not be read: every file then counts as on a fixed, local disk.
+Result<FileContext> LoadFileContext(const Options& options, const Values& values, Io& io);
 
 // Opens, hashes and names the file; a failure is part of the report.
 FileReport LookAt(const WalkItem& item, const FileContext& context);

@@ -128,7 +128,7 @@ ExitStatus RunInspect(const Options& options, Io& io) {
     PrintError(io, values.error().message);
     return ExitStatus::kUsage;
   }
-  const auto context = LoadFileContext(options, *values);
+  const auto context = LoadFileContext(options, *values, io);
   if (!context) {
     PrintError(io, context.error().message);
     return ExitStatus::kFailed;

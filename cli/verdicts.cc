@@ -59,7 +59,7 @@ tl::expected<JudgeRun, ExitStatus> LoadJudgeRun(std::string_view command, const 
   }
   auto values = ParseValues(options);
   if (!values) return End(io, ExitStatus::kUsage, values.error().message);
-  auto context = LoadFileContext(options, *values);
+  auto context = LoadFileContext(options, *values, io);
   if (!context) return End(io, ExitStatus::kFailed, context.error().message);
   auto judge = LoadJudge(options, *values, context->speller->config(), io);
   if (!judge) return End(io, ExitStatus::kFailed, judge.error().message);

@@ -36,7 +36,7 @@ class FileWalkTest : public testing::Test {
   std::vector<std::string> Walk(const std::string& argument,
                                 Directories directories = Directories::kWalk) {
     std::vector<std::string> found;
-    const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}), {});
+    const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}).value(), {});
     FileWalk walk(speller, directories, [&](const WalkItem& item) {
       std::string path = item.ShownPath();
       if (path.starts_with(root_.string())) path.erase(0, root_.string().size());
@@ -107,7 +107,7 @@ TEST_F(FileWalkTest, ReportsAPathThatIsTooLong) {
 TEST_F(FileWalkTest, ClaimsTheSpellingThatTheArgumentHad) {
   Touch("real/file");
   fs::create_directory_symlink("real", root_ / "link");
-  const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}), {});
+  const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}).value(), {});
   std::vector<PathSpelling> spellings;
   FileWalk walk(speller, Directories::kRefuse,
                 [&](const WalkItem& item) { spellings = item.Spellings(); });
@@ -127,7 +127,7 @@ TEST_F(FileWalkTest, ClaimsRelativeAndHiddenSpellingsToo) {
   Touch("real/file");
   fs::create_directory(root_ / ".hidden");
   fs::create_symlink("../real/file", root_ / ".hidden/file");
-  const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}), {});
+  const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}).value(), {});
   std::vector<PathSpelling> spellings;
   FileWalk walk(speller, Directories::kRefuse,
                 [&](const WalkItem& item) { spellings = item.Spellings(); });
@@ -146,7 +146,7 @@ TEST_F(FileWalkTest, RefusesALinkOutOfItsMappedTree) {
   Touch("image/Windows/x.exe");
   fs::create_symlink(root_ / "outside", root_ / "image/out.exe");
   fs::create_symlink("Windows/x.exe", root_ / "image/in.exe");
-  const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}),
+  const PathSpeller speller(HostConfig::Default(), MountTable::OfThisProcess({}).value(),
                             {{(root_ / "image").string(), "C:"}});
   std::optional<WalkItem> item;
   FileWalk walk(speller, Directories::kRefuse, [&](WalkItem found) { item = std::move(found); });

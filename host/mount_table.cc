@@ -170,9 +170,13 @@ MountTable MountTable::Parse(std::string_view mountinfo,
   return table;
 }
 
-MountTable MountTable::OfThisProcess(const std::vector<std::string>& network_file_systems) {
-  const auto text = ReadFile("/proc/self/mountinfo", kMaxMountInfoBytes);
-  return Parse(text ? *text : std::string(), network_file_systems, BlockDevices());
+Result<MountTable> MountTable::Load(const std::string& mountinfo_file,
+                                    const std::vector<std::string>& network_file_systems) {
+  const auto text = ReadFile(mountinfo_file, kMaxMountInfoBytes);
+  if (!text) {
+    return Fail(text.error().code, mountinfo_file + ": " + text.error().message);
+  }
+  return Parse(*text, network_file_systems, BlockDevices());
 }
 
 const Mount* MountTable::Find(std::string_view real_path) const {

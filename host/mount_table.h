@@ -6,7 +6,8 @@
 //          bus above it that can be unplugged.
 // Limits:  kMaxMountInfoBytes; a line that can not be read is passed over. Devices stacked on
 //          devices are followed kMaxDeviceDepth deep.
-// Errors:  none: what sysfs does not say is fixed and local.
+// Errors:  kIo where the mounts can not be read at all (a chroot without /proc). What
+//          sysfs does not say is fixed and local.
 // Threads: immutable once made.
 // Source:  proc(5) mountinfo; Documentation/ABI/testing/sysfs-block; docs/linux-paths.md.
 #pragma once
@@ -15,6 +16,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.h"
 
 namespace portcullis {
 
@@ -58,7 +61,12 @@ class MountTable {
   static MountTable Parse(std::string_view mountinfo,
                           const std::vector<std::string>& network_file_systems,
                           const BlockDevices& devices);
-  static MountTable OfThisProcess(const std::vector<std::string>& network_file_systems);
+  // Who goes on with an empty table after an error takes every file for fixed and local.
+  static Result<MountTable> Load(const std::string& mountinfo_file,
+                                 const std::vector<std::string>& network_file_systems);
+  static Result<MountTable> OfThisProcess(const std::vector<std::string>& network_file_systems) {
+    return Load("/proc/self/mountinfo", network_file_systems);
+  }
 
   // `real_path` is absolute and resolved. Null only for an empty table.
   const Mount* Find(std::string_view real_path) const;

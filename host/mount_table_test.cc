@@ -128,9 +128,17 @@ TEST(MountTable, KnowsWhatIsNetworkSyntheticAndCaseless) {
 // Not asked for "/": in a chroot it need not be a mount.
 TEST(MountTable, HasTheProcOfThisHost) {
   const auto table = MountTable::OfThisProcess(HostConfig::Default().network_file_systems);
-  const Mount* proc = table.Find("/proc/self");
+  ASSERT_TRUE(table) << table.error().message;
+  const Mount* proc = table->Find("/proc/self");
   ASSERT_NE(proc, nullptr);
   EXPECT_TRUE(proc->is_synthetic);
+}
+
+TEST(MountTable, IsNotTakenForEmptyWhereItCanNotBeRead) {
+  const auto table = MountTable::Load("/nowhere/mountinfo", {});
+  ASSERT_FALSE(table);
+  EXPECT_EQ(table.error().code, ErrorCode::kIo);
+  EXPECT_TRUE(table.error().message.starts_with("/nowhere/mountinfo: "));
 }
 
 TEST(MountTable, IsEmptyForAnEmptyText) {
