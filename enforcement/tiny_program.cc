@@ -3,7 +3,7 @@
 // what the kernel costs and one event asks about it.
 extern "C" [[noreturn]] void _start() {
 #if defined(__x86_64__)
-  asm volatile("mov $60, %eax\n xor %edi, %edi\n syscall");
+  asm volatile("mov $60, %eax\n mov $0, %edi\n syscall");
 #elif defined(__aarch64__)
   asm volatile("mov x8, #93\n mov x0, #0\n svc #0");
 #else

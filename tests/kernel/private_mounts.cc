@@ -96,12 +96,17 @@ Result<std::string> PrivateMounts::Mount(const std::string& kind) {
   } else {
     TRY(MountImage(kind, directory));
   }
-  const dev_t device = TRY(DeviceOf(directory));
+  TRY_VOID(Adopt(directory));
+  return directory;
+}
+
+Result<void> PrivateMounts::Adopt(const std::string& path) {
+  const dev_t device = TRY(DeviceOf(path));
   if (std::ranges::find(foreign_, device) != foreign_.end()) {
-    return Fail(ErrorCode::kIo, fmt::format("{} is not a file system of its own", directory));
+    return Fail(ErrorCode::kIo, fmt::format("{} is not a file system of its own", path));
   }
   own_.push_back(device);
-  return directory;
+  return {};
 }
 
 Result<std::string> PrivateMounts::MountImage(const std::string& kind,

@@ -22,8 +22,9 @@ namespace portcullis::testing {
 
 // The reasons for which kernel tests are skipped; .ci/allowed-skips knows them.
 inline constexpr const char* kNotRoot = "kernel tests need root";
-inline constexpr const char* kNoFanotify = "this kernel gives no permission events here";
-inline constexpr const char* kNoMounts = "no file systems can be mounted here";
+inline constexpr const char* kNoFanotify = "no permission events here";
+inline constexpr const char* kNoMounts = "no mount namespace may be made here";
+inline constexpr const char* kNoSuchFileSystem = "this kind of file system can not be mounted here";
 
 // Empty where kernel tests can run.
 std::string WhyNoKernelTests();
@@ -36,6 +37,8 @@ class PrivateMounts {
   // A new tmpfs, ext4, xfs or overlay, writable for root; kUnsupported for what can not be made
   // here.
   Result<std::string> Mount(const std::string& kind);
+  // What the test itself mounted at `path` since Enter is its own too.
+  Result<void> Adopt(const std::string& path);
   // Fails unless `path` lies on a file system that Mount made.
   Result<void> MustBeOwn(const std::string& path) const;
   // A folder of this test on its own tmpfs, for everything that is not judged.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -31,14 +32,10 @@ bool Become(const Caller& caller) {
 }
 
 // In the child: runs the program, or writes the error to `report`, which an exec closes.
-[[noreturn]] void Exec(const std::vector<std::string>& arguments, const Caller& caller,
-                       int report) {
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
+[[noreturn]] void Attempt(const std::function<void()>& attempt, const Caller& caller, int report) {
   int error = kCouldNotBecomeCaller;
   if (Become(caller)) {
-    execve(argv[0], argv.data(), environ);
+    attempt();
     error = errno;
   }
   if (write(report, &error, sizeof error) != sizeof error) _exit(126);
@@ -71,12 +68,20 @@ std::string ToString(const RunOutcome& outcome) {
 
 RunOutcome RunProgram(const std::vector<std::string>& arguments, const Caller& caller,
                       std::chrono::milliseconds limit) {
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  return RunBy([&] { execve(argv[0], argv.data(), environ); }, caller, limit);
+}
+
+RunOutcome RunBy(const std::function<void()>& attempt, const Caller& caller,
+                 std::chrono::milliseconds limit) {
   RunOutcome outcome;
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return outcome;
   const auto begin = std::chrono::steady_clock::now();
   const pid_t child = fork();
-  if (child == 0) Exec(arguments, caller, report[1]);
+  if (child == 0) Attempt(attempt, caller, report[1]);
   close(report[1]);
   const UniqueFd errors(report[0]);
   int status = 0;
@@ -102,6 +107,11 @@ void WriteProgram(const std::string& path, const std::string& content, uid_t own
   }
   ASSERT_EQ(chown(path.c_str(), owner, owner), 0) << path;
   ASSERT_EQ(chmod(path.c_str(), mode), 0) << path;
+}
+
+std::string Built(const std::string& relative) {
+  const char* const build = std::getenv("PORTCULLIS_BUILD");
+  return std::string(build == nullptr ? "." : build) + "/" + relative;
 }
 
 std::string ReadWholeFile(const std::string& path) {

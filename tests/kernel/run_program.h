@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,9 +39,16 @@ std::string ToString(const RunOutcome& outcome);
 RunOutcome RunProgram(const std::vector<std::string>& arguments, const Caller& caller = {},
                       std::chrono::milliseconds limit = std::chrono::seconds(20));
 
+// The same by any way of running: `attempt` is called in a child that is `caller` and has to end in
+// an exec; if it returns, errno says why it failed.
+RunOutcome RunBy(const std::function<void()>& attempt, const Caller& caller = {},
+                 std::chrono::milliseconds limit = std::chrono::seconds(20));
+
 // Writes an executable file, owned by `owner`.
 void WriteProgram(const std::string& path, const std::string& content, uid_t owner = 0,
                   mode_t mode = 0755);
+// A program of the build that is tested, by its path below $PORTCULLIS_BUILD.
+std::string Built(const std::string& relative);
 std::string ReadWholeFile(const std::string& path);
 
 }  // namespace portcullis::testing

@@ -84,8 +84,7 @@ std::map<pid_t, pid_t> Parents() {
 Result<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::Start(const PrivateMounts& mounts,
                                                                   Setup setup) {
   static int count = 0;
-  const char* const program = std::getenv("PORTCULLIS_PROGRAM");
-  if (program == nullptr) return Fail(ErrorCode::kNotFound, "PORTCULLIS_PROGRAM is not set");
+  const std::string program = Built("cli/portcullis");
   for (const std::string& path : setup.file_systems) TRY_VOID(mounts.MustBeOwn(path));
   if (setup.file_systems.empty()) return Fail(ErrorCode::kIo, "no file system of the test's own");
   std::unique_ptr<ServiceUnderTest> service(new ServiceUnderTest);

@@ -5,7 +5,6 @@
 // ready;
 //          the records are what it wrote to standard error, a JSON object a line.
 // Lifetime: the destructor ends the service, by SIGKILL if it must.
-// Source:  PORTCULLIS_PROGRAM names the program.
 #pragma once
 
 #include <sys/types.h>

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program whose owner changes it while it is being run: what runs is what was judged, or nothing.
+//
+// The file is allowed by its hash; one flipped byte makes it end with another status. A writer
+// flips it to and fro, by each way of writing that we know, while the same user runs it in a loop.
+//
+// PORTCULLIS_RACE_RUNS: how many runs each; 300 by default.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+#include <linux/aio_abi.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <tuple>
+
+#include "base/unique_fd.h"
+#include "tests/kernel/program_bytes.h"
+#include "tests/kernel/run_program.h"
+#include "tests/kernel/service_under_test.h"
+
+namespace portcullis::testing {
+namespace {
+
+constexpr unsigned kSeconds = 180;
+constexpr uid_t kUid = 1000;
+constexpr char kEvilStatus = 42;
+constexpr size_t kPage = 4096;
+
+size_t Runs() {
+  const char* const text = std::getenv("PORTCULLIS_RACE_RUNS");
+  return text == nullptr ? 300 : static_cast<size_t>(std::atoi(text));
+}
+
+enum class Writing { kPwrite, kMapped, kAsynchronous };
+
+// One way to change the byte at `offset`; each call opens and closes the file.
+class Flipper {
+ public:
+  Flipper(std::string path, size_t offset, Writing way)
+      : path_(std::move(path)), offset_(offset), way_(way) {
+    if (way_ == Writing::kAsynchronous) syscall(SYS_io_setup, 1, &context_);
+  }
+
+  void Write(char value) {
+    const UniqueFd fd(open(path_.c_str(), O_RDWR | O_CLOEXEC));
+    if (!fd.valid()) return;  // it runs at this moment
+    switch (way_) {
+      case Writing::kPwrite:
+        if (pwrite(fd.get(), &value, 1, static_cast<off_t>(offset_)) != 1) _exit(3);
+        break;
+      case Writing::kMapped:
+        WriteMapped(fd.get(), value);
+        break;
+      case Writing::kAsynchronous:
+        WriteAsynchronously(fd.get(), value);
+        break;
+    }
+  }
+
+ private:
+  void WriteMapped(int fd, char value) const {
+    const size_t page = offset_ / kPage * kPage;
+    void* const map =
+        mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(page));
+    if (map == MAP_FAILED) _exit(3);
+    static_cast<volatile char*>(map)[offset_ - page] = value;
+    munmap(map, kPage);
+  }
+
+  void WriteAsynchronously(int fd, char value) const {
+    iocb block{};
+    block.aio_lio_opcode = IOCB_CMD_PWRITE;
+    block.aio_fildes = static_cast<uint32_t>(fd);
+    block.aio_buf = reinterpret_cast<uint64_t>(&value);
+    block.aio_nbytes = 1;
+    block.aio_offset = static_cast<int64_t>(offset_);
+    std::array<iocb*, 1> blocks{&block};
+    io_event event{};
+    if (syscall(SYS_io_submit, context_, 1, blocks.data()) == 1) {
+      syscall(SYS_io_getevents, context_, 1, 1, &event, nullptr);
+    }
+  }
+
+  std::string path_;
+  size_t offset_;
+  Writing way_;
+  aio_context_t context_ = 0;
+};
+
+void BecomeUser() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (setresgid(kUid, kUid, kUid) != 0 || setresuid(kUid, kUid, kUid) != 0) _exit(3);
+}
+
+void PinToFirstCpu() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(0, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+struct Counts {
+  size_t good = 0;
+  size_t evil = 0;
+  size_t refused = 0;
+};
+
+// Runs the program `runs` times as the user; in a child of its own, which reports the counts.
+Counts RunMany(const std::string& path, size_t runs, bool idle) {
+  int report[2];
+  if (pipe2(report, O_CLOEXEC) != 0) return {};
+  const pid_t runner = fork();
+  if (runner == 0) {
+    BecomeUser();
+    if (idle) {
+      PinToFirstCpu();
+      const sched_param parameters{};
+      sched_setscheduler(0, SCHED_IDLE, &parameters);
+    }
+    Counts counts;
+    char* const arguments[] = {const_cast<char*>(path.c_str()), nullptr};
+    for (size_t i = 0; i < runs; ++i) {
+      const pid_t child = vfork();
+      if (child == 0) {
+        execve(path.c_str(), arguments, environ);
+        _exit(1);
+      }
+      int status = 0;
+      waitpid(child, &status, 0);
+      const int code = WEXITSTATUS(status);
+      ++(code == 0 ? counts.good : code == kEvilStatus ? counts.evil : counts.refused);
+    }
+    _exit(write(report[1], &counts, sizeof counts) == sizeof counts ? 0 : 3);
+  }
+  close(report[1]);
+  const UniqueFd in(report[0]);
+  Counts counts;
+  if (read(in.get(), &counts, sizeof counts) != sizeof counts) counts = {};
+  waitpid(runner, nullptr, 0);
+  return counts;
+}
+
+pid_t StartWriter(const std::string& path, size_t offset, Writing way) {
+  const pid_t writer = fork();
+  if (writer != 0) return writer;
+  BecomeUser();
+  PinToFirstCpu();
+  Flipper flipper(path, offset, way);
+  for (;;) {
+    flipper.Write(kEvilStatus);
+    flipper.Write(0);
+  }
+}
+
+using Race = std::tuple<std::string, Writing, bool>;
+class Races : public ::testing::TestWithParam<Race> {
+ protected:
+  Counts Measure(const std::string& more_config) {
+    const auto& [kind, way, idle] = GetParam();
+    auto mounts = PrivateMounts::Enter(kSeconds);
+    EXPECT_TRUE(mounts) << mounts.error().message;
+    const auto root = mounts->Mount(kind);
+    if (!root) return {};
+    const std::string tiny = TinyProgram();
+    const size_t offset = StatusOffset(tiny);
+    EXPECT_NE(offset, std::string::npos);
+    const std::string path = *root + "/program";
+    WriteProgram(path, tiny, kUid);
+    auto service = ServiceUnderTest::Start(
+        *mounts, {ExePolicy(HashRule("Allow", Sha256Of(path))), {*root}, more_config, {}});
+    EXPECT_TRUE(service) << service.error().message;
+    if (!service) return {};
+    const pid_t writer = StartWriter(path, offset, way);
+    const Counts counts = RunMany(path, Runs(), idle);
+    kill(writer, SIGKILL);
+    waitpid(writer, nullptr, 0);
+    std::cout << counts.good << " good, " << counts.evil << " evil, " << counts.refused
+              << " refused\n";
+    return counts;
+  }
+};
+
+TEST_P(Races, WhatRunsIsWhatWasJudged) {
+  if (const std::string why = WhyNoKernelTests(); !why.empty()) GTEST_SKIP() << why;
+  const Counts counts = Measure("");
+  EXPECT_EQ(counts.evil, 0U);
+  EXPECT_EQ(counts.good + counts.evil + counts.refused, Runs());
+}
+
+std::string NameOf(const ::testing::TestParamInfo<Race>& info) {
+  const auto& [kind, way, idle] = info.param;
+  const char* const ways[] = {"Pwrite", "Mapped", "Asynchronous"};
+  return kind + ways[static_cast<size_t>(way)] + (idle ? "Idle" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, Races,
+                         ::testing::Combine(::testing::Values("tmpfs", "ext4", "xfs"),
+                                            ::testing::Values(Writing::kPwrite, Writing::kMapped,
+                                                              Writing::kAsynchronous),
+                                            ::testing::Bool()),
+                         NameOf);
+
+}  // namespace
+}  // namespace portcullis::testing
