@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/service_processes.h"
+
+#include <fmt/core.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "enforcement/heartbeat.h"
+#include "enforcement/pidfd.h"
+
+namespace portcullis::enforcement {
+namespace {
+
+Unexpected ForkFailed() { return Fail(ErrorCode::kIo, fmt::format("fork: errno {}", errno)); }
+
+}  // namespace
+
+std::chrono::nanoseconds Service::tick() const {
+  return std::chrono::nanoseconds(setup.service.budget) / kTicksABudget;
+}
+
+void Service::Report(const ServiceEvent& event) const {
+  if (setup.report) return setup.report(event);
+  const std::string text = fmt::format("portcullis: {}\n", event.text);
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+}
+
+void CloseAllBut(const Service& service, std::vector<int> kept) {
+  kept.insert(kept.end(), service.inherited.begin(), service.inherited.end());
+  kept.push_back(service.permission.fd());
+  kept.push_back(service.notification.fd());
+  std::ranges::sort(kept);
+  unsigned next = 0;
+  for (const int fd : kept) {
+    if (fd < 0) continue;
+    const auto number = static_cast<unsigned>(fd);
+    if (number > next) close_range(next, number - 1, 0);
+    next = std::max(next, number + 1);
+  }
+  close_range(next, ~0U, 0);
+}
+
+Result<Peer> ForkGate(Service& service, const UniqueFd& self) {
+  ServiceLink link = TRY(MakeServiceLink());
+  const pid_t supervisor = getpid();
+  SharedState& shared = *service.shared;
+  shared.gate_is_ready = shared.gate_reads = false;
+  const pid_t pid = fork();
+  if (pid < 0) return ForkFailed();
+  if (pid == 0) {
+    prctl(PR_SET_NAME, "gate");
+    shared.gate = getpid();
+    shared.AddOwn(getpid());
+    CloseAllBut(service, {link.gate.orders.get(), link.gate.inspectors.get(), self.get()});
+    Peer peer{supervisor, UniqueFd(self.get()), std::move(link.gate)};
+    _exit(RunGateProcess(service, std::move(peer)));
+  }
+  return Peer{pid, OpenPidfd(pid), std::move(link.supervisor)};
+}
+
+Result<Peer> ForkSupervisor(Service& service, const UniqueFd& self) {
+  ServiceLink link = TRY(MakeServiceLink());
+  const pid_t gate = getpid();
+  SharedState& shared = *service.shared;
+  const pid_t pid = fork();
+  if (pid < 0) return ForkFailed();
+  if (pid == 0) {
+    CloseAllBut(service,
+                {link.supervisor.orders.get(), link.supervisor.inspectors.get(), self.get()});
+    shared.StandDown();  // whatever the former was at
+    Peer peer{gate, UniqueFd(self.get()), std::move(link.supervisor)};
+    const auto ended = RunSupervisor(service, std::move(peer));
+    if (!ended) service.Report({ServiceEvent::Kind::kNote, ended.error().message});
+    _exit(ended ? 0 : 1);
+  }
+  return Peer{pid, OpenPidfd(pid), std::move(link.gate)};
+}
+
+}  // namespace portcullis::enforcement

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/stand_in.h"
+
+#include <vector>
+
+namespace portcullis::enforcement {
+
+void StandIn::Sweep(int descriptor_limit) {
+  for (int fd = 0; fd < descriptor_limit; ++fd) {
+    // A number that no event has is no error.
+    if (!permission_.Respond(fd, ByPolicy())) return;
+  }
+}
+
+size_t StandIn::AnswerWaiting() {
+  size_t answered = 0;
+  if (!shared_.StandIn()) return answered;
+  for (;;) {
+    const auto events = permission_.Read();
+    if (!events || events->empty()) break;
+    for (const KernelEvent& event : *events) {
+      if (!event.is_permission || !event.file.valid()) continue;
+      const Answer answer = shared_.IsOwn(event.tid) ? Answer::kAllow : ByPolicy();
+      [[maybe_unused]] const auto responded = permission_.Respond(event.file.get(), answer);
+      ++answered;
+    }
+  }
+  shared_.StandDown();
+  return answered;
+}
+
+}  // namespace portcullis::enforcement

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers the kernel by the failure policy while no gate does.
+//
+// Shape:   Sweep answers what a dead gate had read; AnswerWaiting reads and answers what waits. The
+//          service's own processes are allowed.
+// Errors:  none that the caller could do more about.
+// Threads: for one thread, while no gate reads (SharedState::StandIn).
+// Source:  docs/enforcement.md.
+#pragma once
+
+#include "enforcement/fanotify_group.h"
+#include "enforcement/service_config.h"
+#include "enforcement/shared_state.h"
+
+namespace portcullis::enforcement {
+
+class StandIn {
+ public:
+  StandIn(FanotifyGroup& permission, SharedState& shared, FailurePolicy policy)
+      : permission_(permission), shared_(shared), policy_(policy) {}
+
+  // Every descriptor number that the dead gate can have had is tried.
+  void Sweep(int descriptor_limit);
+  // Returns how many events were answered.
+  size_t AnswerWaiting();
+
+ private:
+  Answer ByPolicy() const {
+    return policy_ == FailurePolicy::kAllow ? Answer::kAllow : Answer::kDeny;
+  }
+  FanotifyGroup& permission_;
+  SharedState& shared_;
+  FailurePolicy policy_;
+};
+
+}  // namespace portcullis::enforcement

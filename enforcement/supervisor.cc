@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/supervisor.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "enforcement/heartbeat.h"
+#include "enforcement/inspector.h"
+#include "enforcement/pidfd.h"
+#include "enforcement/service_notifier.h"
+#include "enforcement/service_processes.h"
+#include "enforcement/stand_in.h"
+
+namespace portcullis::enforcement {
+namespace {
+
+using Kind = ServiceEvent::Kind;
+
+constexpr int64_t kSecondNs = 1'000'000'000;
+constexpr int64_t kFirstStartPatienceNs = 60 * kSecondNs;  // name services may be slow
+constexpr int64_t kRestartPatienceNs = 10 * kSecondNs;     // and somebody waits
+constexpr int64_t kStopPatienceNs = 5 * kSecondNs;
+constexpr int64_t kFirstBackOffNs = kSecondNs / 10;
+constexpr int64_t kMaxBackOffNs = 5 * kSecondNs;
+// While nothing is enforced a gate that stands still hurts nobody.
+constexpr unsigned kTicksUntilStoppedObserving = 10 * kTicksABudget;
+
+sigset_t TakenSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
+  return signals;
+}
+
+class Supervisor {
+ public:
+  Supervisor(Service& service, Peer gate)
+      : service_(service),
+        shared_(*service.shared),
+        gate_(std::move(gate)),
+        stand_in_(service.permission, *service.shared, service.setup.service.failure_policy),
+        has_run_(gate_.pid != 0) {}
+
+  Result<void> Run();
+
+ private:
+  Result<void> Prepare();
+  void Wait();
+  bool StandsIn() const;
+
+  void TakeSignals();
+  void ReapChildren();
+  void BeginStop();
+  void Reload();
+  void TakeTrust();
+  void TellReload();
+
+  void Tick();
+  void WatchHeartbeat(int64_t now);
+  void NoticeReadiness();
+
+  void StartGate();
+  void KillGate(std::string_view why);
+  void GateEnded();
+  void ScheduleGate(bool it_had_run);
+  void EndService();
+
+  void HearGate();
+  void ServeInspectorRequest();
+
+  bool has_gate() const { return gate_.pid != 0; }
+  int64_t budget_ns() const {
+    return std::chrono::nanoseconds(service_.setup.service.budget).count();
+  }
+
+  Service& service_;
+  SharedState& shared_;
+  Peer gate_;
+  StandIn stand_in_;
+  ServiceNotifier notifier_;
+  HeartbeatWatch heartbeat_;
+  UniqueFd self_, signals_, timer_, is_loaded_;
+  std::thread loader_;
+  Result<TrustStore> loaded_;
+
+  int64_t started_ns_ = 0;  // the gate
+  int64_t first_beat_ = 0;  // what the heartbeat was then
+  int64_t killed_ns_ = 0;   // 0: it was not
+  int64_t next_start_ns_ = 0;
+  int64_t stand_in_from_ns_ = 0;
+  int64_t stop_by_ns_ = 0;  // 0: nobody asked to stop
+  int64_t last_watchdog_ns_ = 0;
+  unsigned failed_starts_ = 0;
+  bool has_run_;            // a gate was ready once
+  bool was_ready_ = false;  // this gate was
+  bool ended_ = false;
+  std::string failure_;  // why the gate could not start
+};
+
+Result<void> Supervisor::Run() {
+  TRY_VOID(Prepare());
+  if (has_gate()) {
+    notifier_.Say(fmt::format("MAINPID={}", getpid()));
+    ++shared_.supervisor_restarts;
+    service_.Report({Kind::kNote, "the supervisor was replaced"});
+    was_ready_ = shared_.gate_is_ready;
+  } else {
+    StartGate();
+  }
+  while (!ended_) Wait();
+  shared_.RemoveOwn(getpid());
+  if (loader_.joinable()) loader_.join();  // no mark is left that it could wait for
+  if (failure_.empty()) return {};
+  return Fail(ErrorCode::kIo, failure_);
+}
+
+Result<void> Supervisor::Prepare() {
+  prctl(PR_SET_NAME, "supervisor");
+  shared_.supervisor = getpid();
+  shared_.AddOwn(getpid());
+  shared_.supervisor_heartbeat_ns = MonotonicNs();
+  self_ = OpenPidfd(getpid());
+  const sigset_t taken = TakenSignals();
+  signals_.Reset(signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
+  timer_.Reset(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  is_loaded_.Reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!self_.valid() || !signals_.valid() || !timer_.valid() || !is_loaded_.valid()) {
+    return Fail(ErrorCode::kIo, fmt::format("the supervisor's descriptors: errno {}", errno));
+  }
+  const int64_t tick = service_.tick().count();
+  const timespec period{tick / kSecondNs, tick % kSecondNs};
+  const itimerspec timer{period, period};
+  timerfd_settime(timer_.get(), 0, &timer, nullptr);
+  return {};
+}
+
+void Supervisor::Wait() {
+  const int group = StandsIn() ? service_.permission.fd() : -1;
+  pollfd waited[] = {{signals_.get(), POLLIN, 0},
+                     {timer_.get(), POLLIN, 0},
+                     {gate_.pidfd.get(), POLLIN, 0},
+                     {gate_.ends.orders.get(), POLLIN, 0},
+                     {gate_.ends.inspectors.get(), POLLIN, 0},
+                     {group, POLLIN, 0},
+                     {is_loaded_.get(), POLLIN, 0}};
+  if (poll(waited, std::size(waited), -1) <= 0) return;
+  if (waited[5].revents != 0) stand_in_.AnswerWaiting();
+  // What the gate said last is heard before its end is seen.
+  if (waited[3].revents != 0) HearGate();
+  if (waited[4].revents != 0) ServeInspectorRequest();
+  if (waited[2].revents != 0) GateEnded();
+  if (waited[6].revents != 0) TakeTrust();
+  if (waited[0].revents != 0) TakeSignals();
+  uint64_t expirations = 0;
+  if (waited[1].revents != 0 && read(timer_.get(), &expirations, sizeof(expirations)) > 0) Tick();
+}
+
+bool Supervisor::StandsIn() const {
+  return shared_.enforcing && !shared_.gate_reads && MonotonicNs() >= stand_in_from_ns_;
+}
+
+void Supervisor::TakeSignals() {
+  signalfd_siginfo info;
+  while (read(signals_.get(), &info, sizeof(info)) == sizeof(info)) {
+    switch (static_cast<int>(info.ssi_signo)) {
+      case SIGCHLD:
+        ReapChildren();
+        break;
+      case SIGHUP:
+        Reload();
+        break;
+      default:
+        BeginStop();
+    }
+  }
+}
+
+// A number that is reaped may be another's at once, so it is not the service's own before that.
+void Supervisor::ReapChildren() {
+  for (;;) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+    shared_.RemoveOwn(info.si_pid);
+    waitpid(info.si_pid, nullptr, WNOHANG);
+  }
+}
+
+// The second time the gate is not waited for.
+void Supervisor::BeginStop() {
+  const bool is_first = stop_by_ns_ == 0;
+  stop_by_ns_ = MonotonicNs() + (is_first ? budget_ns() + kStopPatienceNs : 0);
+  if (!has_gate()) return EndService();
+  if (!is_first) return;
+  notifier_.Say("STOPPING=1");
+  service_.Report({Kind::kStopping, "the service stops"});
+  if (!Tell(gate_.ends.orders.get(), ServiceWord::kStop)) KillGate("it takes no orders");
+}
+
+// Anchors are read by a thread: an open may have to wait for the gate, and the gate for this
+// process.
+void Supervisor::Reload() {
+  if (!service_.setup.load_trust) return TellReload();
+  if (loader_.joinable()) return;  // the one that is under way is new enough
+  loader_ = std::thread([this] {
+    loaded_ = service_.setup.load_trust();
+    eventfd_write(is_loaded_.get(), 1);
+  });
+}
+
+void Supervisor::TakeTrust() {
+  eventfd_t count = 0;
+  eventfd_read(is_loaded_.get(), &count);
+  loader_.join();
+  if (loaded_) {
+    service_.trust = *std::move(loaded_);
+  } else {
+    service_.Report({Kind::kNote, "the former trust anchors stay: " + loaded_.error().message});
+  }
+  TellReload();
+}
+
+void Supervisor::TellReload() {
+  if (!has_gate()) return;  // the next one reads everything anew
+  notifier_.Say("RELOADING=1");
+  [[maybe_unused]] const auto told = Tell(gate_.ends.orders.get(), ServiceWord::kReload);
+}
+
+void Supervisor::Tick() {
+  const int64_t now = MonotonicNs();
+  shared_.supervisor_heartbeat_ns = now;
+  const auto watchdog = notifier_.watchdog_period();
+  if (watchdog && now - last_watchdog_ns_ >= std::chrono::nanoseconds(*watchdog).count() / 2) {
+    last_watchdog_ns_ = now;
+    notifier_.Say("WATCHDOG=1");
+  }
+  if (service_.ends_at_ns && now >= *service_.ends_at_ns && stop_by_ns_ == 0) BeginStop();
+  if (ended_) return;
+  if (!has_gate()) {
+    if (now >= next_start_ns_) StartGate();
+    return;
+  }
+  NoticeReadiness();
+  WatchHeartbeat(now);
+}
+
+void Supervisor::WatchHeartbeat(int64_t now) {
+  // A killed gate that the kernel does not let go is as good as gone: none of its threads answers.
+  if (killed_ns_ != 0) {
+    if (now - killed_ns_ > budget_ns() / 4) GateEnded();
+    return;
+  }
+  if (stop_by_ns_ != 0 && now > stop_by_ns_) return KillGate("it did not stop");
+  const int64_t beat = shared_.heartbeat_ns;
+  const unsigned unchanged = heartbeat_.Look(beat, now);
+  const bool is_enforcing = shared_.enforcing;
+  if (beat == first_beat_) {
+    const int64_t patience = is_enforcing ? kRestartPatienceNs : kFirstStartPatienceNs;
+    if (!was_ready_ && now - started_ns_ > patience) KillGate("it does not get ready");
+    if (!was_ready_) return;
+  }
+  if (unchanged >= (is_enforcing ? kTicksUntilStopped : kTicksUntilStoppedObserving)) {
+    KillGate("its heart stands still");
+  }
+}
+
+void Supervisor::NoticeReadiness() {
+  if (was_ready_ || !shared_.gate_is_ready) return;
+  was_ready_ = true;
+  failed_starts_ = 0;
+  if (std::exchange(has_run_, true)) {
+    service_.Report({Kind::kGateReplaced, "the new gate is ready", shared_.generation});
+  } else {
+    notifier_.Say("READY=1");
+    service_.Report({Kind::kReady, "the service is ready", shared_.generation});
+  }
+}
+
+void Supervisor::StartGate() {
+  const int64_t now = MonotonicNs();
+  started_ns_ = now;
+  first_beat_ = shared_.heartbeat_ns;
+  killed_ns_ = 0;
+  was_ready_ = false;
+  heartbeat_.Restart();
+  auto gate = ForkGate(service_, self_);
+  if (!gate) {
+    service_.Report({Kind::kNote, gate.error().message});
+    failure_ = has_run_ ? "" : gate.error().message;
+    ended_ = !has_run_;
+    return ScheduleGate(false);
+  }
+  gate_ = *std::move(gate);
+  stand_in_from_ns_ = now + budget_ns() / 4;
+}
+
+void Supervisor::KillGate(std::string_view why) {
+  service_.Report({Kind::kNote, fmt::format("the gate is killed: {}", why)});
+  SignalPidfd(gate_.pidfd, SIGKILL);
+  killed_ns_ = MonotonicNs();
+}
+
+void Supervisor::GateEnded() {
+  NoticeReadiness();
+  shared_.RemoveOwn(gate_.pid);
+  shared_.gate = 0;
+  shared_.gate_is_ready = shared_.gate_reads = false;
+  gate_ = {};
+  ReapChildren();
+  if (stop_by_ns_ != 0) return EndService();
+  if (!has_run_) {
+    if (failure_.empty()) failure_ = "the gate ended before it was ready";
+    ended_ = true;
+    return;
+  }
+  // What the dead gate told the kernel to ask no more about may stand against another policy.
+  [[maybe_unused]] const auto dropped = service_.permission.DropIgnoredInodes();
+  if (shared_.enforcing) stand_in_.Sweep(service_.descriptor_limit);
+  ++shared_.gate_restarts;
+  service_.Report({Kind::kNote, "the gate ended; another is started"});
+  ScheduleGate(was_ready_);
+}
+
+// At once after one that had worked, ever later after those that had not.
+void Supervisor::ScheduleGate(bool it_had_run) {
+  const int64_t now = MonotonicNs();
+  if (it_had_run) return StartGate();
+  next_start_ns_ =
+      now + std::min(kFirstBackOffNs << std::min(failed_starts_++, 10U), kMaxBackOffNs);
+  stand_in_from_ns_ = now;
+}
+
+// Whatever still waits is answered before the groups close, which would allow it.
+void Supervisor::EndService() {
+  [[maybe_unused]] const auto removed = service_.permission.RemoveAllMarks();
+  if (shared_.enforcing) {
+    stand_in_.Sweep(service_.descriptor_limit);
+    stand_in_.AnswerWaiting();
+  }
+  shared_.enforcing = false;
+  ended_ = true;
+}
+
+void Supervisor::HearGate() {
+  const auto message = Listen(gate_.ends.orders.get());
+  if (!message) return gate_.ends.orders.Reset();  // it is about to end
+  switch (message->word) {
+    case ServiceWord::kFailed:
+      if (has_run_) {
+        service_.Report({Kind::kNote, "the gate can not start: " + message->text});
+      } else {
+        failure_ = message->text;
+      }
+      return;
+    case ServiceWord::kReloaded:
+      notifier_.Say("READY=1");
+      return service_.Report(
+          {Kind::kReloaded, "the policies were loaded anew", shared_.generation});
+    case ServiceWord::kReloadFailed:
+      notifier_.Say("READY=1");
+      return service_.Report(
+          {Kind::kReloadFailed, "the former policies stay: " + message->text, shared_.generation});
+    default:
+      return KillGate("it does not keep to the protocol");
+  }
+}
+
+void Supervisor::ServeInspectorRequest() {
+  const auto request = Listen(gate_.ends.inspectors.get());
+  if (!request) return gate_.ends.inspectors.Reset();
+  if (request->word != ServiceWord::kWantInspector) {
+    return KillGate("it does not keep to the protocol");
+  }
+  const auto child = StartInspector(service_.trust);
+  [[maybe_unused]] const auto told =
+      child ? TellInspector(gate_.ends.inspectors.get(), child->handle.socket, child->handle.pidfd)
+            : Tell(gate_.ends.inspectors.get(), ServiceWord::kNoInspector, child.error().message);
+}
+
+std::vector<int> OpenDescriptors() {
+  std::vector<int> open;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    open.push_back(std::atoi(entry.path().filename().c_str()));
+  }
+  return error ? std::vector{0, 1, 2} : open;
+}
+
+// A gate under load has many files open; the sweep tries every number it may have had.
+int RaiseDescriptorLimit() {
+  constexpr rlim_t kMost = 1 << 16;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  limit.rlim_cur = std::min(limit.rlim_max, kMost);
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<int>(limit.rlim_cur);
+}
+
+// Refused where the service has no right to it; it does without.
+void KeepFromOomKiller() {
+  const UniqueFd file(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  if (!file.valid()) return;
+  [[maybe_unused]] const ssize_t written = write(file.get(), "-1000", 5);
+}
+
+}  // namespace
+
+Result<void> RunSupervisor(Service& service, Peer gate) {
+  return Supervisor(service, std::move(gate)).Run();
+}
+
+Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate) {
+  std::vector<int> inherited = OpenDescriptors();
+  Service service{std::move(setup),
+                  TRY(FanotifyGroup::Create(GroupKind::kPermission)),
+                  TRY(FanotifyGroup::Create(GroupKind::kNotification)),
+                  TRY(MapSharedState()),
+                  TrustStore(),
+                  std::move(make_gate),
+                  std::move(inherited),
+                  RaiseDescriptorLimit(),
+                  std::nullopt};
+  if (service.setup.load_trust) service.trust = TRY(service.setup.load_trust());
+  PrepareForInspectors();
+  KeepFromOomKiller();
+  if (service.setup.run_for) {
+    service.ends_at_ns = MonotonicNs() + std::chrono::nanoseconds(*service.setup.run_for).count();
+  }
+  const sigset_t taken = TakenSignals();
+  sigset_t former;
+  sigprocmask(SIG_BLOCK, &taken, &former);
+  std::signal(SIGPIPE, SIG_IGN);
+  Result<void> ended = RunSupervisor(service, {});
+  sigprocmask(SIG_SETMASK, &former, nullptr);
+  return ended;
+}
+
+}  // namespace portcullis::enforcement
