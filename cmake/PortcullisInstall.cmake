@@ -18,3 +18,7 @@ install(FILES share/completions/portcullis.fish
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES share/completions/portcullis.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME portcullis OPTIONAL)
+
+configure_file(share/systemd/portcullis.service.in ${CMAKE_BINARY_DIR}/generated/portcullis.service @ONLY)
+# Not LIBDIR, which has the machine's name in it: systemd looks here.
+install(FILES ${CMAKE_BINARY_DIR}/generated/portcullis.service DESTINATION lib/systemd/system)

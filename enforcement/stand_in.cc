@@ -3,7 +3,16 @@
 
 #include <vector>
 
+#include "host/thread_credentials.h"
+
 namespace portcullis::enforcement {
+
+// Events have the thread's number, the list of own processes the process's.
+bool StandIn::IsOwn(pid_t tid) const {
+  if (shared_.IsOwn(tid)) return true;
+  const auto thread = ReadThreadCredentials(tid);
+  return thread && shared_.IsOwn(thread->tgid);
+}
 
 void StandIn::Sweep(int descriptor_limit) {
   for (int fd = 0; fd < descriptor_limit; ++fd) {
@@ -20,7 +29,7 @@ size_t StandIn::AnswerWaiting() {
     if (!events || events->empty()) break;
     for (const KernelEvent& event : *events) {
       if (!event.is_permission || !event.file.valid()) continue;
-      const Answer answer = shared_.IsOwn(event.tid) ? Answer::kAllow : ByPolicy();
+      const Answer answer = IsOwn(event.tid) ? Answer::kAllow : ByPolicy();
       [[maybe_unused]] const auto responded = permission_.Respond(event.file.get(), answer);
       ++answered;
     }

@@ -25,6 +25,7 @@ class StandIn {
   size_t AnswerWaiting();
 
  private:
+  bool IsOwn(pid_t tid) const;
   Answer ByPolicy() const {
     return policy_ == FailurePolicy::kAllow ? Answer::kAllow : Answer::kDeny;
   }
