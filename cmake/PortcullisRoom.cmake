@@ -28,21 +28,24 @@ function(portcullis_room name)
   target_link_libraries(portcullis_${name} PUBLIC portcullis_flags ${ROOM_LINKS})
 endfunction()
 
-# portcullis_tests(NAME SOURCES file... LINKS library...)
-# One test program; each TEST in it becomes a ctest test.
+# portcullis_tests(NAME SOURCES file... LINKS library... [LABEL label])
+# One test program; each TEST in it becomes a ctest test, labelled unit unless said otherwise.
 function(portcullis_tests name)
   if(NOT PORTCULLIS_TESTS)
     return()
   endif()
-  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(T "" "TIMEOUT;LABEL" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE portcullis_flags ${T_LINKS} GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM portcullis_test_headers)
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 300)
   endif()
+  if(NOT T_LABEL)
+    set(T_LABEL unit)
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-                       PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS unit)
+                       PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS ${T_LABEL})
 endfunction()
 
 # portcullis_fuzz(NAME SOURCE file SEEDS folder LINKS library... [COVERS file...])

@@ -20,14 +20,6 @@ namespace {
 constexpr std::string_view kDeleted = " (deleted)";
 constexpr int kCaseFoldFlag = 0x4000'0000;  // FS_CASEFOLD_FL
 
-std::string ReadLinkOf(int fd) {
-  std::string text(PATH_MAX, '\0');
-  const ssize_t size =
-      readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), text.data(), text.size());
-  text.resize(size > 0 ? static_cast<size_t>(size) : 0);
-  return text;
-}
-
 bool IsSame(const Result<FileStatus>& found, const FileKey& file) {
   return found && found->key.device == file.device && found->key.inode == file.inode;
 }
@@ -45,6 +37,14 @@ DirectoryCase CaseOf(const std::string& directory) {
 }
 
 }  // namespace
+
+std::string PathOfDescriptor(int fd) {
+  std::string text(PATH_MAX, '\0');
+  const ssize_t size =
+      readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), text.data(), text.size());
+  text.resize(size > 0 ? static_cast<size_t>(size) : 0);
+  return text;
+}
 
 std::string EventPath::Key() const {
   std::string key = seen;
@@ -91,7 +91,7 @@ void EventPathFinder::LookThroughContainer(EventPath& path, pid_t tid, const Fil
 EventPath EventPathFinder::Find(int fd, const FileKey& file, pid_t tid, const OverlayLayers& layers,
                                 Patience patience) const {
   EventPath path;
-  path.seen = ReadLinkOf(fd);
+  path.seen = PathOfDescriptor(fd);
   if (!path.seen.starts_with('/')) return path;
   const auto lookup = patience == Patience::kNone ? Lookup::kNameCacheAlone : Lookup::kMayWait;
   if (IsSame(LookAt(path.seen, lookup), file)) {

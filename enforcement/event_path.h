@@ -45,6 +45,9 @@ struct EventPath {
   std::string_view Name() const;
 };
 
+// The kernel's path of an open descriptor; empty where it has none.
+std::string PathOfDescriptor(int fd);
+
 class EventPathFinder {
  public:
   EventPathFinder();

@@ -27,11 +27,10 @@ Unexpected KernelRefused(const char* call, const char* what, int error) {
 }
 
 uint64_t MaskOf(GroupKind kind, MarkedEvents events) {
-  const bool opens = events == MarkedEvents::kExecAndOpen;
-  if (kind == GroupKind::kPermission) {
-    return uint64_t{FAN_OPEN_EXEC_PERM} | (opens ? uint64_t{FAN_OPEN_PERM} : 0);
-  }
-  return uint64_t{FAN_OPEN_EXEC} | (opens ? uint64_t{FAN_OPEN} : 0);
+  const bool asks = kind == GroupKind::kPermission;
+  const uint64_t exec = asks ? FAN_OPEN_EXEC_PERM : FAN_OPEN_EXEC;
+  const uint64_t open = asks ? FAN_OPEN_PERM : FAN_OPEN;
+  return (events != MarkedEvents::kOpen ? exec : 0) | (events != MarkedEvents::kExec ? open : 0);
 }
 
 struct Opened {

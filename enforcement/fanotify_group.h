@@ -31,6 +31,7 @@ enum class GroupKind : uint8_t { kPermission, kNotification };
 enum class MarkedEvents : uint8_t {
   kExec,         // FAN_OPEN_EXEC(_PERM)
   kExecAndOpen,  // and FAN_OPEN(_PERM)
+  kOpen,         // FAN_OPEN(_PERM) alone
 };
 
 enum class Answer : uint8_t {

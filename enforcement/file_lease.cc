@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
-#include <utility>
 
 #include "host/read_file.h"
 
@@ -36,49 +35,38 @@ int64_t SafeNs() {
 
 int LeaseSignal() { return SIGRTMIN + 5; }
 
-FileLease FileLease::Take(int fd, pid_t notify) {
-  FileLease lease;
-  lease.fd_ = fd;
-  lease.taken_ns_ = MonotonicNs();
+LeaseState FileLease::Take(int fd, pid_t notify) {
+  const std::lock_guard lock(mutex_);
+  taken_ns_ = MonotonicNs();
   if (notify != 0) {
     const f_owner_ex owner{F_OWNER_TID, notify};
     fcntl(fd, F_SETSIG, LeaseSignal());
     fcntl(fd, F_SETOWN_EX, &owner);
   }
-  if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-    lease.state_ = LeaseState::kGranted;
-    // The kernel has made this process the owner, whom SIGIO would end.
-    if (notify == 0) fcntl(fd, F_SETOWN, 0);
-  } else {
-    lease.state_ = errno == EAGAIN ? LeaseState::kWriterPresent : LeaseState::kUnsupported;
+  if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0) {
+    return errno == EAGAIN ? LeaseState::kWriterPresent : LeaseState::kUnsupported;
   }
-  return lease;
+  // The kernel has made this process the owner, whom SIGIO would end.
+  if (notify == 0) fcntl(fd, F_SETOWN, 0);
+  fd_ = fd;
+  return LeaseState::kGranted;
 }
 
-FileLease::FileLease(FileLease&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), taken_ns_(other.taken_ns_), state_(other.state_) {}
-
-FileLease& FileLease::operator=(FileLease&& other) noexcept {
-  if (this != &other) {
-    Release();
-    fd_ = std::exchange(other.fd_, -1);
-    taken_ns_ = other.taken_ns_;
-    state_ = other.state_;
-  }
-  return *this;
-}
-
-bool FileLease::IsHeld(int64_t now_monotonic_ns) const {
+bool FileLease::IsHeld() const {
+  const std::lock_guard lock(mutex_);
+  if (fd_ < 0) return false;
   // While it breaks F_GETLEASE tells what it will become, which is what it is after a forced end.
-  return granted() && fd_ >= 0 && (!IsBreaking() || now_monotonic_ns - taken_ns_ < SafeNs());
+  return fcntl(fd_, F_GETLEASE) == F_RDLCK || MonotonicNs() - taken_ns_ < SafeNs();
 }
 
 bool FileLease::IsBreaking() const {
-  return granted() && fd_ >= 0 && fcntl(fd_, F_GETLEASE) != F_RDLCK;
+  const std::lock_guard lock(mutex_);
+  return fd_ >= 0 && fcntl(fd_, F_GETLEASE) != F_RDLCK;
 }
 
 void FileLease::Release() {
-  if (granted() && fd_ >= 0) fcntl(fd_, F_SETLEASE, F_UNLCK);
+  const std::lock_guard lock(mutex_);
+  if (fd_ >= 0) fcntl(fd_, F_SETLEASE, F_UNLCK);
   fd_ = -1;
 }
 

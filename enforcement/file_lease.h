@@ -10,7 +10,7 @@
 // Errors:  none: see LeaseState.
 // Lifetime: borrows the descriptor, which must outlive it; the lease is of the open file
 //          *description*, so duplicates of the descriptor do not end it.
-// Threads: one at a time.
+// Threads: every member may be called from any thread.
 // Source:  fcntl(2) "Leases"; docs/enforcement.md.
 #pragma once
 
@@ -18,6 +18,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <mutex>
 
 namespace portcullis::enforcement {
 
@@ -32,27 +33,22 @@ int LeaseSignal();
 class FileLease {
  public:
   FileLease() = default;
-  // `notify` is the thread that has LeaseSignal() and SIGIO blocked and reads them; 0: none.
-  static FileLease Take(int fd, pid_t notify);
-  FileLease(FileLease&& other) noexcept;
-  FileLease& operator=(FileLease&& other) noexcept;
+  ~FileLease() { Release(); }
   FileLease(const FileLease&) = delete;
   FileLease& operator=(const FileLease&) = delete;
-  ~FileLease() { Release(); }
 
-  LeaseState state() const { return state_; }
-  bool granted() const { return state_ == LeaseState::kGranted; }
-  int fd() const { return fd_; }
+  // Once. `notify` is the thread that has LeaseSignal() and SIGIO blocked and reads them; 0: none.
+  LeaseState Take(int fd, pid_t notify);
   // Still in force: nobody wrote since Take.
-  bool IsHeld(int64_t now_monotonic_ns) const;
-  // A writer waits for it.
+  bool IsHeld() const;
+  // A writer waits for it, or the kernel has ended it.
   bool IsBreaking() const;
   void Release();
 
  private:
-  int fd_ = -1;
+  mutable std::mutex mutex_;
+  int fd_ = -1;  // -1: not granted, or released
   int64_t taken_ns_ = 0;
-  LeaseState state_ = LeaseState::kUnsupported;
 };
 
 }  // namespace portcullis::enforcement

@@ -4,8 +4,9 @@
 // Shape:   Run is the gate's process: a reader, workers, a deadline thread and the pool's thread.
 // It
 //          returns when told to stop, after everything open was answered and the marks are gone.
-//          Its reader calls SharedState::BeginToRead and reads before the policies are loaded: after a
-//          restart marks are there already. Reload calls InspectorPool::Renew, for new trust anchors.
+//          Its reader calls SharedState::BeginToRead and reads before the policies are loaded:
+//          after a restart marks are there already. Reload calls InspectorPool::Renew, for new
+//          trust anchors.
 // Limits:  the budget of the configuration an event; kMaxQueuedEvents waiting for a worker.
 // Errors:  what keeps it from starting (no policy, no marks), as one sentence.
 // Threads: Run blocks its caller; Reload and Stop may be called from any thread.

@@ -72,30 +72,38 @@ HeldLeases::List::iterator HeldLeases::Drop(List::iterator held, List& dropped) 
   return next;
 }
 
-// Takes what `wanted` says out of the table; the caller lets go of it without the lock.
-void HeldLeases::TakeOver(List& dropped, const std::function<bool(const Held&)>& wanted) {
-  const std::lock_guard lock(mutex_);
-  for (auto held = held_.begin(); held != held_.end();) {
-    held = wanted(*held) ? Drop(held, dropped) : std::next(held);
+HeldLeases::~HeldLeases() { LetGo(held_); }
+
+void HeldLeases::LetGo(const List& dropped) {
+  for (const Held& held : dropped) held.exec.let_go(held.is_breaking);
+}
+
+void HeldLeases::DropWhere(const std::function<bool(Held&)>& is_over) {
+  List dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto held = held_.begin(); held != held_.end();) {
+      held = is_over(*held) ? Drop(held, dropped) : std::next(held);
+    }
   }
+  LetGo(dropped);
 }
 
 bool HeldLeases::Hold(ExecInFlight exec) {
-  List dropped;
   const int64_t now = monotonic_ns_();
   const uint32_t uid = exec.uid;
   const auto is_full = [&] {
-    const std::lock_guard lock(mutex_);
     const auto count = count_by_user_.find(uid);
     return count != count_by_user_.end() && count->second >= per_user_;
   };
+  std::unique_lock lock(mutex_);
   if (is_full()) {
-    TakeOver(dropped, [&](const Held& held) { return held.exec.uid == uid && IsOver(held, now); });
+    lock.unlock();
+    DropWhere([&](const Held& held) { return held.exec.uid == uid && IsOver(held, now); });
+    lock.lock();
   }
-  const std::lock_guard lock(mutex_);
-  size_t& count = count_by_user_[uid];
-  if (count >= per_user_) return false;
-  ++count;
+  if (is_full()) return false;
+  ++count_by_user_[uid];
   held_.push_back({std::move(exec), now, false});
   by_thread_.emplace(held_.back().exec.tid, std::prev(held_.end()));
   return true;
@@ -105,30 +113,30 @@ bool HeldLeases::Hold(ExecInFlight exec) {
 // same file.
 void HeldLeases::ThreadAsks(pid_t tid, const FileKey& file) {
   List dropped;
-  const std::lock_guard lock(mutex_);
-  std::vector<List::iterator> over;
-  const auto [begin, end] = by_thread_.equal_range(tid);
-  for (auto entry = begin; entry != end; ++entry) {
-    const FileKey& held = entry->second->exec.file;
-    if (held.device != file.device || held.inode != file.inode) over.push_back(entry->second);
+  {
+    const std::lock_guard lock(mutex_);
+    std::vector<List::iterator> over;
+    const auto [begin, end] = by_thread_.equal_range(tid);
+    for (auto entry = begin; entry != end; ++entry) {
+      const FileKey& held = entry->second->exec.file;
+      if (held.device != file.device || held.inode != file.inode) over.push_back(entry->second);
+    }
+    for (const auto& held : over) Drop(held, dropped);
   }
-  for (const auto& held : over) Drop(held, dropped);
+  LetGo(dropped);
 }
 
 void HeldLeases::Sweep() {
-  List dropped;
   const int64_t now = monotonic_ns_();
-  TakeOver(dropped, [&](const Held& held) { return IsOver(held, now); });
+  DropWhere([&](const Held& held) { return IsOver(held, now); });
 }
 
 void HeldLeases::SweepBreaking(int fd) {
-  List dropped;
   const int64_t now = monotonic_ns_();
-  const std::lock_guard lock(mutex_);
-  for (auto held = held_.begin(); held != held_.end();) {
-    held->is_breaking = held->is_breaking || held->exec.lease.fd() == fd;
-    held = held->is_breaking && IsOver(*held, now) ? Drop(held, dropped) : std::next(held);
-  }
+  DropWhere([&](Held& held) {
+    held.is_breaking = held.is_breaking || held.exec.fd == fd;
+    return held.is_breaking && IsOver(held, now);
+  });
 }
 
 size_t HeldLeases::size() const {

@@ -6,7 +6,7 @@
 //          another program than when it asked, or is gone, or asks about another file.
 // Limits:  kMaxHeldNs each; `per_user` for one uid: Hold refuses more, and that user's exec is
 //          denied.
-// Lifetime: owns the descriptors; the destructor gives every lease back.
+// Lifetime: the destructor lets everything go.
 // Threads: every member may be called from any thread. The thread that calls Serve is the one that
 //          the kernel's signals go to; it returns after Stop.
 // Source:  docs/enforcement.md; docs/limitations.md says what a second is.
@@ -43,8 +43,10 @@ RunningProgram ReadRunningProgram(pid_t tid);
 
 // An exec that was, or is about to be, answered with allow.
 struct ExecInFlight {
-  std::shared_ptr<void> keeps;  // what owns the lease's descriptor
-  FileLease lease;
+  // Called once, without a lock, when the exec is over; what owns the lease lives in it. Says
+  // whether a writer waits for the lease.
+  std::function<void(bool writer_waits)> let_go;
+  int fd = -1;  // the leased descriptor, as the kernel's signal names it
   pid_t tid = 0;
   uint32_t uid = 0;
   FileKey file;
@@ -59,7 +61,9 @@ class HeldLeases {
   HeldLeases(const HeldLeases&) = delete;
   HeldLeases& operator=(const HeldLeases&) = delete;
 
-  // Before the answer. False, and the lease is given back, when `uid` has too many in flight.
+  ~HeldLeases();
+
+  // Before the answer. False, and nothing is held, when `uid` has too many in flight.
   bool Hold(ExecInFlight exec);
   // The thread asks about a file: an earlier exec of another one is over.
   void ThreadAsks(pid_t tid, const FileKey& file);
@@ -82,9 +86,10 @@ class HeldLeases {
     bool is_breaking = false;
   };
   using List = std::list<Held>;
+  static void LetGo(const List& dropped);
   bool IsOver(const Held& held, int64_t now_ns) const;
   List::iterator Drop(List::iterator held, List& dropped);
-  void TakeOver(List& dropped, const std::function<bool(const Held&)>& wanted);
+  void DropWhere(const std::function<bool(Held&)>& is_over);
   void ReadSignals(int signals, const std::function<void(int fd)>& on_break);
   bool AnyBreaking() const;
 

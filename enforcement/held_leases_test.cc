@@ -30,10 +30,16 @@ class LeasedFile : public ::testing::Test {
     return UniqueFd(open(name_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)).valid();
   }
   ExecInFlight Exec(pid_t tid, uint32_t uid = 0) {
+    struct Leased {
+      UniqueFd file;
+      FileLease lease;
+    };
+    auto leased = std::make_shared<Leased>();
+    leased->file = UniqueFd(open(name_.c_str(), O_RDONLY | O_CLOEXEC));
+    EXPECT_EQ(leased->lease.Take(leased->file.get(), leases_.thread()), LeaseState::kGranted);
     ExecInFlight exec;
-    auto copy = std::make_shared<UniqueFd>(open(name_.c_str(), O_RDONLY | O_CLOEXEC));
-    exec.lease = FileLease::Take(copy->get(), 0);
-    exec.keeps = copy;
+    exec.let_go = [leased](bool) { leased->lease.Release(); };
+    exec.fd = leased->file.get();
     exec.tid = tid;
     exec.uid = uid;
     exec.file = {7, 70, 0, 0, 0};
@@ -52,20 +58,20 @@ class LeasedFile : public ::testing::Test {
 };
 
 TEST_F(LeasedFile, HoldsWritersOffUntilReleased) {
-  FileLease lease = FileLease::Take(file_.get(), 0);
-  ASSERT_EQ(lease.state(), LeaseState::kGranted);
+  FileLease lease;
+  ASSERT_EQ(lease.Take(file_.get(), 0), LeaseState::kGranted);
   EXPECT_FALSE(lease.IsBreaking());
   EXPECT_FALSE(CanWrite());
   EXPECT_TRUE(lease.IsBreaking());
-  EXPECT_TRUE(lease.IsHeld(0));
+  EXPECT_TRUE(lease.IsHeld());
   lease.Release();
-  EXPECT_FALSE(lease.IsHeld(0));
+  EXPECT_FALSE(lease.IsHeld());
   EXPECT_TRUE(CanWrite());
 }
 
 TEST_F(LeasedFile, RefusesWhereAWriterIs) {
   const UniqueFd writer(open(name_.c_str(), O_RDWR | O_CLOEXEC));
-  EXPECT_EQ(FileLease::Take(file_.get(), 0).state(), LeaseState::kWriterPresent);
+  EXPECT_EQ(FileLease().Take(file_.get(), 0), LeaseState::kWriterPresent);
 }
 
 TEST_F(LeasedFile, RefusesWhereAWritersMappingOutlivesItsDescriptor) {
@@ -74,14 +80,14 @@ TEST_F(LeasedFile, RefusesWhereAWritersMappingOutlivesItsDescriptor) {
   void* const mapped = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, writer.get(), 0);
   ASSERT_NE(mapped, MAP_FAILED);
   writer.Reset();
-  EXPECT_EQ(FileLease::Take(file_.get(), 0).state(), LeaseState::kWriterPresent);
+  EXPECT_EQ(FileLease().Take(file_.get(), 0), LeaseState::kWriterPresent);
   munmap(mapped, 4096);
-  EXPECT_EQ(FileLease::Take(file_.get(), 0).state(), LeaseState::kGranted);
+  EXPECT_EQ(FileLease().Take(file_.get(), 0), LeaseState::kGranted);
 }
 
 TEST_F(LeasedFile, SaysWhereThereAreNoLeases) {
   const UniqueFd device(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  EXPECT_EQ(FileLease::Take(device.get(), 0).state(), LeaseState::kUnsupported);
+  EXPECT_EQ(FileLease().Take(device.get(), 0), LeaseState::kUnsupported);
 }
 
 TEST_F(LeasedFile, IsKeptUntilTheThreadRunsTheFile) {
@@ -137,12 +143,8 @@ TEST_F(LeasedFile, IsBoundedForOneUser) {
 TEST_F(LeasedFile, IsGivenBackToAWriterOnceTheExecHasLanded) {
   std::thread server([this] { leases_.Serve({}); });
   while (leases_.thread() == 0) std::this_thread::yield();
-  auto copy = std::make_shared<UniqueFd>(open(name_.c_str(), O_RDONLY | O_CLOEXEC));
-  ExecInFlight exec = Exec(100);
-  exec.lease = FileLease::Take(copy->get(), leases_.thread());
-  exec.keeps = copy;
   programs_[100] = {7, 70, false};
-  ASSERT_TRUE(leases_.Hold(std::move(exec)));
+  ASSERT_TRUE(leases_.Hold(Exec(100)));
   // Waits until the lease is given back.
   EXPECT_TRUE(UniqueFd(open(name_.c_str(), O_WRONLY | O_CLOEXEC)).valid());
   EXPECT_EQ(leases_.size(), 0U);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the inspectors found out, by the state of the file that they looked at.
 //
-// Shape:   FileKey to KnownFile. Only what was looked at under a read lease that held all the while
-//          may be put in: the caller sees to that.
+// Shape:   FileKey to KnownFile, which says whether a read lease held while it was looked at.
 // Limits:  `capacity` files; the longest unused goes first. An identity is gone after its
 //          `valid_until`, and never in where the file changed so lately that the next change might
 //          not show.
@@ -32,6 +31,9 @@ struct KnownFile {
   // Nobody but root can write the bytes; part of the key's state, since every change of owner,
   // mode or ACL changes the time of change.
   bool is_root_only = false;
+  // A read lease held while it was looked at. Without one (nobody waited for an answer) it may
+  // describe bytes that a writer changed since, and decides nothing.
+  bool was_leased = false;
 };
 
 class IdentityCache {

@@ -60,7 +60,9 @@ void PolicyInForce::LookAt(const RuleCollection& collection) {
   }
   const bool judges = !collection.rules.empty() || !policies_.settings().empty_collection_allows;
   if (!judges || !IsAskedByTheKernel(*collection.type)) return;
-  enforces_ = enforces_ || collection.mode() != EnforcementMode::kAuditOnly;
+  if (collection.mode() != EnforcementMode::kAuditOnly) {
+    enforcing_.set(static_cast<size_t>(*collection.type));
+  }
   if (collection.type == CollectionType::kExe) {
     has_exe_ = true;
   } else {

@@ -13,6 +13,7 @@
 // Source:  docs/enforcement.md.
 #pragma once
 
+#include <bitset>
 #include <memory>
 #include <shared_mutex>
 #include <string>
@@ -39,8 +40,12 @@ class PolicyInForce {
   const TokenBounds& bounds() const { return bounds_; }
   VerdictCache& verdicts() const { return verdicts_; }
 
-  // A collection that the kernel's events are judged by may block.
-  bool enforces() const { return enforces_; }
+  // The collection has rules and may block.
+  bool enforces(applocker::CollectionType type) const {
+    return enforcing_.test(static_cast<size_t>(type));
+  }
+  // One that the kernel's events are judged by does.
+  bool enforces() const { return enforcing_.any(); }
   // Opens are judged: a Dll or Script collection has rules, or Exe has and Wine may load programs.
   bool judges_opens(bool wine_may_run) const { return judges_loads_ || (wine_may_run && has_exe_); }
   Hashing hashing() const { return hashing_; }
@@ -55,7 +60,7 @@ class PolicyInForce {
   const PolicySet policies_;
   const TokenBounds bounds_;
   std::unordered_map<Sid, uint32_t> named_sids_;
-  bool enforces_ = false;
+  std::bitset<applocker::kCollectionTypes> enforcing_;  // Exe, Dll and Script alone
   bool judges_loads_ = false;
   bool has_exe_ = false;
   Hashing hashing_ = Hashing::kWithoutSha1;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of one event from the kernel's question to the answer.
+//
+// Shape:   Greet says who asks; TryAtOnce answers what the caches know, without waiting for
+// anything;
+//          Look finds out what is missing, which may wait for the disk, and hands the file to an
+//          inspector or decides; Overdue answers what took too long. The first answer wins.
+// Limits:  leases in flight a user (held_leases.h); the inspectors' queue (inspector_pool.h).
+// Errors:  the file's own failure (it can not be identified) is judged with unknown attributes; the
+//          service's own is answered by the failure policy; what one user overloads is denied to
+//          that user.
+// Lifetime: borrows its context.
+// Threads: each member may run on any number of threads, for one job on one at a time, but for
+//          Overdue, which may come at any moment.
+// Source:  docs/enforcement.md "The life of one exec".
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "enforcement/event_job.h"
+#include "enforcement/held_leases.h"
+#include "enforcement/inspector_pool.h"
+#include "enforcement/load_detector.h"
+#include "enforcement/policy_in_force.h"
+#include "enforcement/record_of.h"
+#include "enforcement/service_config.h"
+#include "enforcement/snapshot.h"
+#include "host/path_spellings.h"
+
+namespace portcullis::enforcement {
+
+// An inspection that failed is not tried again for so long.
+inline constexpr int64_t kRetryInspectionSeconds = 60;
+
+// Where files stand on this host, as of the last change of its mounts.
+struct Places {
+  std::shared_ptr<const PathSpeller> speller;
+  OverlayLayers layers;
+};
+
+struct JudgeContext {
+  const ServiceConfig& service;
+  const HostConfig& host;
+  const ForceSlot& force;
+  const Snapshot<Places>& places;
+  const Snapshot<AccountTable>& accounts;
+  const LoadDetector& loads;
+  IdentityCache& identities;
+  HeldLeases& leases;
+  std::function<bool(pid_t)> is_own;  // one of the service's own processes
+  std::function<Result<void>(InspectionJob, InspectorPool::Done)> inspect;
+  std::function<void(DecisionRecord)> record;
+  // Remembers a job that was answered while an inspector still reads its leased file.
+  std::function<void(const JobPtr&)> linger;
+};
+
+class EventJudge {
+ public:
+  explicit EventJudge(JudgeContext context) : context_(std::move(context)) {}
+
+  void Greet(EventJob& job) const;
+  bool TryAtOnce(const JobPtr& job) const;
+  void Look(const JobPtr& job) const;
+  void Overdue(const JobPtr& job) const;
+  // The queue was full: of this user, or of the whole service.
+  void RefuseForUser(const JobPtr& job) const;
+  void FailService(const JobPtr& job) const;
+
+ private:
+  bool IsOwnEvent(const EventJob& job) const;
+  void AllowUnseen(EventJob& job) const;
+  // True where nobody can be writing the file, or nobody waits for an answer.
+  bool LookAtFile(EventJob& job) const;
+  bool FindOperation(EventJob& job) const;
+  bool FindPlace(EventJob& job) const;
+  void FindOrInspect(const JobPtr& job, const ForcePtr& force) const;
+  void Inspect(const JobPtr& job, const ForcePtr& force) const;
+  void Inspected(const JobPtr& job, Result<FileIdentity> result) const;
+  std::shared_ptr<const KnownFile> Remember(EventJob& job, Result<FileIdentity> result) const;
+  std::shared_ptr<const KnownFile> FindKnown(const EventJob& job) const;
+  VerdictKey KeyOf(const EventJob& job, const PolicyInForce& force, const KnownFile& file) const;
+  std::shared_ptr<const KnownVerdict> VerdictOn(const EventJob& job, const PolicyInForce& force,
+                                                const KnownFile& file) const;
+  void Decide(const JobPtr& job, const KnownFile& file, AnsweredBy by) const;
+  bool AnswerBy(const JobPtr& job, const ForcePtr& force, const KnownVerdict& verdict,
+                Outcome outcome) const;
+  Answer ChooseAnswer(const JobPtr& job, const PolicyInForce& force, Outcome& outcome) const;
+  bool HoldUntilLanded(const JobPtr& job) const;
+  void AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy by) const;
+  bool IsWorthRecording(const KnownVerdict& verdict) const;
+
+  JudgeContext context_;
+  EventPathFinder finder_;
+};
+
+}  // namespace portcullis::enforcement

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/gate.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <ctime>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "enforcement/deadline_queue.h"
+#include "enforcement/event_judge.h"
+#include "enforcement/fair_queue.h"
+#include "enforcement/kernel_features.h"
+#include "enforcement/mount_watch.h"
+
+namespace portcullis::enforcement {
+namespace {
+
+constexpr size_t kMaxQueuedEvents = 4096;
+constexpr size_t kMaxQueuedPerUser = 512;
+constexpr size_t kMaxHeldPerUser = 256;
+constexpr size_t kMaxKnownFiles = 1 << 15;
+constexpr unsigned kWorkers = 4;
+constexpr int kWatchMs = 1000;
+
+int64_t MonotonicNs() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+int64_t BudgetNs(const ServiceConfig& service) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(service.budget).count();
+}
+
+// Every event and every held lease costs a descriptor; where none is left the kernel denies.
+void RaiseDescriptorLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// The signals of leases are for one thread; unblocked in another they would end the process.
+void BlockLeaseSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, LeaseSignal());
+  sigaddset(&set, SIGIO);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void Signal(const UniqueFd& event) {
+  const uint64_t one = 1;
+  // Fails only where it is signalled already.
+  static_cast<void>(!write(event.get(), &one, sizeof(one)));
+}
+
+// The state of the files that accounts stand in.
+using AccountFiles = std::array<FileKey, 2>;
+AccountFiles ReadAccountFiles() {
+  AccountFiles files;
+  files[0] = ReadFileStatus("/etc/passwd").value_or(FileStatus()).key;
+  files[1] = ReadFileStatus("/etc/group").value_or(FileStatus()).key;
+  return files;
+}
+
+}  // namespace
+
+struct Gate::Impl {
+  explicit Impl(GateSetup from);
+  ~Impl() { Join(); }
+
+  Result<void> Run();
+  Result<uint64_t> Reload();
+  void RequestStop();
+
+  // The threads.
+  void ReadEvents();
+  void Work();
+  void WatchDeadlines();
+  void WatchMounts();
+
+  void Handle(KernelEvent event);
+  void Queue(const JobPtr& job);
+  bool IsOwnProcess(pid_t pid) const;
+  bool MakesProgress() const;
+  Result<void> LookAround();
+  void LookAtAccounts();
+  Result<void> SetMarks(const PolicyInForce& force);
+  void LeaseBroke(int fd);
+  void Linger(const JobPtr& job);
+  void Drain();
+  void Join();
+
+  GateSetup setup;
+  const int64_t budget_ns;
+  const PendingEvent::Responder responder;
+  ForceSlot force;
+  Snapshot<Places> places;
+  Snapshot<AccountTable> accounts;
+  LoadDetector loads;
+  IdentityCache identities;
+  HeldLeases leases;
+  MarkedFileSystems marks;
+  FairQueue<JobPtr> queue{kMaxQueuedEvents, kMaxQueuedPerUser};
+  DeadlineQueue deadlines;
+  std::unique_ptr<InspectorPool> inspectors;
+  std::unique_ptr<EventJudge> judge;
+
+  std::mutex reload_mutex;
+  uint64_t generation = 0;
+  std::mutex linger_mutex;
+  std::unordered_map<int, std::weak_ptr<EventJob>> lingering;
+
+  std::mutex stop_mutex;
+  std::condition_variable stop_wanted;
+  bool stopping = false;
+  std::atomic<bool> is_ready{false};  // a policy is in force, workers run
+  std::atomic<bool> reader_ends{false};
+  std::atomic<bool> all_ends{false};
+  std::atomic<int64_t> reader_alive_ns{0};
+  std::atomic<int64_t> workers_alive_ns{0};
+  UniqueFd wake{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};  // ends the reader's wait
+  UniqueFd end{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};   // and that for mounts
+  std::thread reader;
+  std::vector<std::thread> threads;  // but the reader
+  std::vector<std::thread> workers;
+};
+
+Gate::Impl::Impl(GateSetup from)
+    : setup(std::move(from)),
+      budget_ns(BudgetNs(setup.service)),
+      responder([this](int fd, Answer answer) { return setup.permission->Respond(fd, answer); }),
+      loads(setup.service.loads),
+      identities(kMaxKnownFiles, KernelFeatures::Probe().change_time_is_precise),
+      leases(kMaxHeldPerUser),
+      marks(*setup.permission, *setup.notification),
+      // What the budget promises is kept with some to spare for the answer's own way.
+      deadlines(budget_ns - budget_ns / 10) {}
+
+bool Gate::Impl::IsOwnProcess(pid_t pid) const {
+  return pid == getpid() || setup.shared->IsOwn(pid);
+}
+
+// ---- The reader: answers what it can at once, and never waits for anything but events.
+
+void Gate::Impl::ReadEvents() {
+  setup.shared->BeginToRead();
+  const int patience_ms = static_cast<int>(budget_ns / 10'000'000);
+  while (true) {
+    reader_alive_ns = MonotonicNs();
+    bool any = false;
+    for (FanotifyGroup* group : {setup.permission, setup.notification}) {
+      auto events = group->Read();
+      if (!events) continue;
+      for (KernelEvent& event : *events) Handle(std::move(event));
+      any = any || !events->empty();
+    }
+    if (any) continue;
+    if (reader_ends) return;
+    std::array<pollfd, 3> wait = {{{setup.permission->fd(), POLLIN, 0},
+                                   {setup.notification->fd(), POLLIN, 0},
+                                   {wake.get(), POLLIN, 0}}};
+    poll(wait.data(), wait.size(), patience_ms);
+  }
+}
+
+void Gate::Impl::Handle(KernelEvent event) {
+  if (!event.file.valid()) return;
+  auto job = std::make_shared<EventJob>(std::move(event), responder, MonotonicNs());
+  if (IsOwnProcess(job->event.tid())) {
+    job->event.TryAnswer(Answer::kAllow);
+    return;
+  }
+  judge->Greet(*job);
+  if (judge->TryAtOnce(job)) return;
+  Queue(job);
+}
+
+void Gate::Impl::Queue(const JobPtr& job) {
+  if (job->event.is_permission()) deadlines.Add(job);
+  const uint32_t uid = job->asker ? job->asker->thread.effective_uid : 0;
+  switch (queue.Push(uid, job)) {
+    case Pushed::kQueued:
+      return;
+    case Pushed::kUserIsFull:
+      return judge->RefuseForUser(job);
+    case Pushed::kFull:
+      return judge->FailService(job);
+  }
+}
+
+// ---- The workers.
+
+void Gate::Impl::Work() {
+  while (auto job = queue.Pop()) {
+    workers_alive_ns = MonotonicNs();
+    judge->Look(*job);
+  }
+}
+
+// ---- The deadline.
+
+bool Gate::Impl::MakesProgress() const {
+  const int64_t limit = MonotonicNs() - budget_ns / 4;
+  if (reader_alive_ns < limit) return false;
+  return queue.size() == 0 || !is_ready || workers_alive_ns > limit;
+}
+
+void Gate::Impl::WatchDeadlines() {
+  const int64_t tick_ns = budget_ns / 20;
+  while (!all_ends) {
+    const int64_t now = MonotonicNs();
+    for (const JobPtr& job : deadlines.TakeOverdue(now)) judge->Overdue(job);
+    if (MakesProgress()) setup.shared->heartbeat_ns = MonotonicNs();
+    int64_t wait_ns = tick_ns;
+    if (const auto next = deadlines.NextDeadline()) {
+      wait_ns = std::clamp<int64_t>(*next - MonotonicNs(), 100'000, tick_ns);
+    }
+    std::unique_lock lock(stop_mutex);
+    stop_wanted.wait_for(lock, std::chrono::nanoseconds(wait_ns),
+                         [this] { return all_ends.load(); });
+  }
+}
+
+void Gate::Impl::Linger(const JobPtr& job) {
+  const std::lock_guard lock(linger_mutex);
+  std::erase_if(lingering, [](const auto& entry) { return entry.second.expired(); });
+  lingering[job->event.fd()] = job;
+}
+
+// A writer waits for the lease of a file that was answered for and is still being read.
+void Gate::Impl::LeaseBroke(int fd) {
+  JobPtr job;
+  {
+    const std::lock_guard lock(linger_mutex);
+    const auto found = lingering.find(fd);
+    if (found == lingering.end()) return;
+    job = found->second.lock();
+    lingering.erase(found);
+  }
+  if (job == nullptr) return;
+  const std::lock_guard lock(job->mutex);
+  if (!job->facts.is_held) job->lease.Release();
+}
+
+// ---- Where files stand, who there is, and what is marked.
+
+Result<void> Gate::Impl::LookAround() {
+  Places now;
+  now.speller = std::make_shared<const PathSpeller>(
+      setup.host, TRY(MountTable::OfThisProcess(setup.host.network_file_systems)),
+      std::vector<TreeMapping>());
+  now.layers = OverlayLayers::OfThisProcess();
+  places.Set(std::move(now));
+  loads.Refresh();
+  return {};
+}
+
+void Gate::Impl::LookAtAccounts() {
+  accounts.Set(AccountTable::Load(setup.host, SystemAccounts()));
+}
+
+Result<void> Gate::Impl::SetMarks(const PolicyInForce& now) {
+  const bool enforces = now.enforces() && !setup.service.observe_only;
+  const bool opens = now.judges_opens(!setup.service.loads.wine_loaders.empty());
+  setup.shared->enforcing = enforces;
+  return marks.Set(enforces ? Watching::kEnforcing : Watching::kObserving,
+                   opens ? MarkedEvents::kExecAndOpen : MarkedEvents::kExec,
+                   FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems));
+}
+
+void Gate::Impl::WatchMounts() {
+  MountChanges changes;
+  AccountFiles seen = ReadAccountFiles();
+  while (!all_ends) {
+    std::array<pollfd, 2> wait = {{{changes.fd(), POLLPRI, 0}, {end.get(), POLLIN, 0}}};
+    const bool changed = poll(wait.data(), wait.size(), kWatchMs) > 0 && wait[0].revents != 0;
+    const AccountFiles now = ReadAccountFiles();
+    if (!is_ready || (!changed && now == seen)) continue;
+    if (now != seen) LookAtAccounts();
+    seen = now;
+    // What can not be read stays as it was.
+    if (!changed || !LookAround()) continue;
+    static_cast<void>(marks.Follow(
+        FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems)));
+  }
+}
+
+// ---- The policy.
+
+Result<uint64_t> Gate::Impl::Reload() {
+  const std::lock_guard lock(reload_mutex);
+  ForcePtr next = TRY(PolicyInForce::Build(TRY(setup.load_policies()), generation + 1));
+  TRY_VOID(LookAround());
+  LookAtAccounts();
+  const Hashing former_hashing = force.Get() == nullptr ? next->hashing() : force.Get()->hashing();
+  if (next->hashing() != former_hashing) identities.Clear();
+  force.Replace(next);
+  generation += 1;
+  setup.shared->generation = generation;
+  static_cast<void>(setup.permission->DropIgnoredInodes());
+  TRY_VOID(SetMarks(*next));
+  return generation;
+}
+
+// ---- Beginning and end.
+
+Result<void> Gate::Impl::Run() {
+  RaiseDescriptorLimit();
+  BlockLeaseSignals();
+  inspectors = std::make_unique<InspectorPool>(
+      setup.start_inspector, InspectorPool::Limits{.inspectors = setup.service.inspectors});
+  judge = std::make_unique<EventJudge>(
+      JudgeContext{setup.service, setup.host, force, places, accounts, loads, identities, leases,
+                   [this](pid_t pid) { return IsOwnProcess(pid); },
+                   [this](InspectionJob job, InspectorPool::Done done) {
+                     return inspectors->Inspect(std::move(job), std::move(done));
+                   },
+                   [this](DecisionRecord record) { setup.log->Push(std::move(record)); },
+                   [this](const JobPtr& job) { Linger(job); }});
+  reader_alive_ns = MonotonicNs();
+  threads.emplace_back([this] { leases.Serve([this](int fd) { LeaseBroke(fd); }); });
+  reader = std::thread([this] { ReadEvents(); });
+  threads.emplace_back([this] { WatchDeadlines(); });
+  // Whatever is opened from here on may be asked about: the reader is there to answer.
+  if (const auto loaded = Reload(); !loaded) {
+    Drain();
+    return Unexpected(loaded.error());
+  }
+  workers_alive_ns = MonotonicNs();
+  for (unsigned i = 0; i < kWorkers; ++i) workers.emplace_back([this] { Work(); });
+  threads.emplace_back([this] { WatchMounts(); });
+  is_ready = true;
+  setup.shared->gate_is_ready = true;
+  {
+    std::unique_lock lock(stop_mutex);
+    stop_wanted.wait(lock, [this] { return stopping; });
+  }
+  Drain();
+  return {};
+}
+
+// No new question comes without marks; what is there is answered by the policy, and what is left
+// then by the failure policy.
+void Gate::Impl::Drain() {
+  static_cast<void>(marks.Set(Watching::kNothing, MarkedEvents::kExec, {}));
+  setup.shared->enforcing = false;
+  reader_ends = true;
+  Signal(wake);
+  if (reader.joinable()) reader.join();
+  queue.Stop();
+  for (std::thread& worker : workers) worker.join();
+  workers.clear();
+  for (const JobPtr& job : deadlines.TakeAll()) judge->Overdue(job);
+  Join();
+}
+
+void Gate::Impl::Join() {
+  {
+    const std::lock_guard lock(stop_mutex);
+    all_ends = true;
+  }
+  stop_wanted.notify_all();
+  Signal(end);
+  leases.Stop();
+  for (std::thread& thread : threads) thread.join();
+  threads.clear();
+  inspectors.reset();
+}
+
+void Gate::Impl::RequestStop() {
+  {
+    const std::lock_guard lock(stop_mutex);
+    stopping = true;
+  }
+  stop_wanted.notify_all();
+}
+
+Gate::Gate(GateSetup setup) : impl_(std::make_unique<Impl>(std::move(setup))) {}
+Gate::~Gate() = default;
+Result<void> Gate::Run() { return impl_->Run(); }
+Result<uint64_t> Gate::Reload() { return impl_->Reload(); }
+void Gate::Stop() { impl_->RequestStop(); }
+
+}  // namespace portcullis::enforcement

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/mount_watch.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+
+#include <algorithm>
+
+namespace portcullis::enforcement {
+namespace {
+
+std::string PointOf(const Mount& mount) { return mount.point.empty() ? "/" : mount.point; }
+
+// Why a file system is left alone; empty where it is not.
+std::string WhyNot(const Mount& mount) {
+  if (mount.is_network) return "a network file system: its server may keep the service waiting";
+  if (mount.file_system.starts_with("fuse")) {
+    return "a FUSE file system: its server may keep the service waiting";
+  }
+  return "";
+}
+
+}  // namespace
+
+MarkTargets FileSystemsToMark(const MountTable& mounts,
+                              const std::vector<std::string>& configured) {
+  MarkTargets targets;
+  if (!configured.empty()) {
+    targets.points = configured;
+    return targets;
+  }
+  std::set<std::string> seen;
+  for (const Mount& mount : mounts.mounts()) {
+    if (mount.is_synthetic) continue;
+    // The same file system may be mounted many times; btrfs has a number for each of its volumes.
+    const std::string id = mount.major != 0
+                               ? fmt::format("{}:{}", mount.major, mount.minor)
+                               : fmt::format("{}:{} {}", mount.major, mount.minor, mount.source);
+    if (!seen.insert(id).second) continue;
+    std::string reason = WhyNot(mount);
+    if (reason.empty()) {
+      targets.points.push_back(PointOf(mount));
+    } else {
+      targets.unmarked.push_back({PointOf(mount), std::move(reason)});
+    }
+  }
+  return targets;
+}
+
+Result<void> MarkedFileSystems::MarkAll(const MarkTargets& targets) {
+  marked_.clear();
+  unmarked_ = targets.unmarked;
+  FanotifyGroup& group = GroupOf(watching_);
+  for (const std::string& point : targets.points) {
+    if (const auto done = group.MarkFileSystem(point.c_str(), events_)) {
+      marked_.push_back(point);
+    } else {
+      unmarked_.push_back({point, done.error().message});
+    }
+  }
+  if (!marked_.empty()) return {};
+  return Fail(ErrorCode::kIo, unmarked_.empty()
+                                  ? std::string("there is no file system to watch")
+                                  : fmt::format("no file system can be watched; {}: {}",
+                                                unmarked_.back().point, unmarked_.back().reason));
+}
+
+void MarkedFileSystems::DropFormer(Watching former, MarkedEvents former_events) {
+  if (former == Watching::kNothing) return;
+  if (former != watching_) {
+    static_cast<void>(GroupOf(former).RemoveAllMarks());
+    return;
+  }
+  if (former_events == MarkedEvents::kExec || events_ != MarkedEvents::kExec) return;
+  for (const std::string& point : marked_) {
+    static_cast<void>(GroupOf(former).UnmarkFileSystem(point.c_str(), MarkedEvents::kOpen));
+  }
+}
+
+Result<void> MarkedFileSystems::Set(Watching watching, MarkedEvents events,
+                                    const MarkTargets& targets) {
+  const std::lock_guard lock(mutex_);
+  const Watching former = std::exchange(watching_, watching);
+  const MarkedEvents former_events = std::exchange(events_, events);
+  if (watching == Watching::kNothing) {
+    DropFormer(former, former_events);
+    marked_.clear();
+    return {};
+  }
+  TRY_VOID(MarkAll(targets));
+  DropFormer(former, former_events);
+  return {};
+}
+
+Result<void> MarkedFileSystems::Follow(const MarkTargets& targets) {
+  const std::lock_guard lock(mutex_);
+  if (watching_ == Watching::kNothing) return {};
+  return MarkAll(targets);
+}
+
+std::vector<std::string> MarkedFileSystems::marked() const {
+  const std::lock_guard lock(mutex_);
+  return marked_;
+}
+
+std::vector<UnmarkedFileSystem> MarkedFileSystems::unmarked() const {
+  const std::lock_guard lock(mutex_);
+  return unmarked_;
+}
+
+Watching MarkedFileSystems::watching() const {
+  const std::lock_guard lock(mutex_);
+  return watching_;
+}
+
+MountChanges::MountChanges()
+    : mountinfo_(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+
+bool MountChanges::Take() {
+  pollfd wait{mountinfo_.get(), POLLPRI, 0};
+  return poll(&wait, 1, 0) == 1 && (wait.revents & (POLLPRI | POLLERR)) != 0;
+}
+
+}  // namespace portcullis::enforcement

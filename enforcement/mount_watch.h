@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which file systems are watched, and in which way.
+//
+// Shape:   FileSystemsToMark chooses, of a mount table, one mount of each file system that can hold
+//          programs. MarkedFileSystems keeps the kernel's marks as Set and Follow say: in the
+//          permission group while somebody has to wait for a verdict, else in the notification
+//          group. MountChanges waits for mounts to come and go.
+// Limits:  network and FUSE file systems are not marked: a server that does not answer would stop
+//          the reader. What is left unmarked is reported with its reason.
+// Errors:  Set fails where not one file system can be marked, or one that was asked for by name.
+// Threads: every member may be called from any thread.
+// Source:  docs/enforcement.md; proc(5) mountinfo, which is ready for POLLPRI after a change.
+#pragma once
+
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "enforcement/fanotify_group.h"
+#include "host/mount_table.h"
+
+namespace portcullis::enforcement {
+
+struct UnmarkedFileSystem {
+  std::string point;
+  std::string reason;
+
+  friend bool operator==(const UnmarkedFileSystem&, const UnmarkedFileSystem&) = default;
+};
+
+struct MarkTargets {
+  std::vector<std::string> points;  // "/" for the root
+  std::vector<UnmarkedFileSystem> unmarked;
+};
+// `configured`: only these; empty: every one that can hold programs.
+MarkTargets FileSystemsToMark(const MountTable& mounts, const std::vector<std::string>& configured);
+
+enum class Watching : uint8_t { kNothing, kObserving, kEnforcing };
+
+class MarkedFileSystems {
+ public:
+  MarkedFileSystems(FanotifyGroup& permission, FanotifyGroup& notification)
+      : permission_(permission), notification_(notification) {}
+
+  // The new marks first, then the former go: no exec is unseen between.
+  Result<void> Set(Watching watching, MarkedEvents events, const MarkTargets& targets);
+  // Marks what is there now as Set said.
+  Result<void> Follow(const MarkTargets& targets);
+
+  std::vector<std::string> marked() const;
+  std::vector<UnmarkedFileSystem> unmarked() const;
+  Watching watching() const;
+
+ private:
+  FanotifyGroup& GroupOf(Watching watching) {
+    return watching == Watching::kEnforcing ? permission_ : notification_;
+  }
+  Result<void> MarkAll(const MarkTargets& targets);
+  void DropFormer(Watching former, MarkedEvents former_events);
+
+  FanotifyGroup& permission_;
+  FanotifyGroup& notification_;
+  mutable std::mutex mutex_;
+  Watching watching_ = Watching::kNothing;
+  MarkedEvents events_ = MarkedEvents::kExec;
+  std::vector<std::string> marked_;
+  std::vector<UnmarkedFileSystem> unmarked_;
+};
+
+// Tells that mounts of this mount namespace came or went.
+class MountChanges {
+ public:
+  MountChanges();
+  // For poll, with POLLPRI. -1 where /proc can not be read.
+  int fd() const { return mountinfo_.get(); }
+  // Whether something changed since the last call.
+  bool Take();
+
+ private:
+  UniqueFd mountinfo_;
+};
+
+}  // namespace portcullis::enforcement

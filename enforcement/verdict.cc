@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enforcement/verdict.h"
+
+#include <algorithm>
+
+namespace portcullis::enforcement {
+namespace {
+
+using applocker::CollectionType;
+
+std::vector<CollectionType> CollectionsFor(Operation operation, const FileIdentity& identity) {
+  if (operation == Operation::kExecute && IsUnidentified(identity)) {
+    return {CollectionType::kExe, CollectionType::kScript};
+  }
+  const auto collection = CollectionFor(operation, identity.kind);
+  return collection ? std::vector{*collection} : std::vector<CollectionType>();
+}
+
+int Weight(const Decision& decision) {
+  if (decision.would_block()) return 3;
+  if (IsDenial(decision.verdict)) return 2;
+  return decision.verdict == Verdict::kAllowed ? 1 : 0;
+}
+
+}  // namespace
+
+FileIdentity UnidentifiedFile() {
+  FileIdentity identity;
+  identity.unknown = {true, true};
+  return identity;
+}
+
+bool IsUnidentified(const FileIdentity& identity) {
+  return identity.kind == FileKind::kUnknown && identity.unknown.hash;
+}
+
+std::shared_ptr<KnownVerdict> DecideVerdict(const PolicyInForce& force,
+                                            const VerdictQuestion& question,
+                                            bool prove_for_everyone) {
+  const FileAttributes file =
+      MakeFileAttributes(question.identity, question.spellings, force.policies().settings());
+  auto verdict = std::make_shared<KnownVerdict>();
+  verdict->allows_everyone = prove_for_everyone;
+  bool is_first = true;
+  for (const CollectionType collection : CollectionsFor(question.operation, question.identity)) {
+    Request request;
+    request.operation = question.operation;
+    request.collection = collection;
+    request.file = &file;
+    request.token = &question.token;
+    const Decision decision = Decide(force.policies(), request);
+    if (is_first || Weight(decision) > Weight(verdict->decision)) verdict->decision = decision;
+    is_first = false;
+    verdict->allows_everyone =
+        verdict->allows_everyone && force.bounds().AllowEveryone(force.policies(), request);
+  }
+  return verdict;
+}
+
+bool MayBlock(const PolicyInForce& force, Operation operation) {
+  if (operation == Operation::kExecute) {
+    return force.enforces(CollectionType::kExe) || force.enforces(CollectionType::kScript);
+  }
+  const auto collection = CollectionFor(operation, FileKind::kUnknown);
+  return collection && force.enforces(*collection);
+}
+
+}  // namespace portcullis::enforcement

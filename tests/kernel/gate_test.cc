@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gate between the kernel and execs of small programs.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "base/byte_source.h"
+#include "identity/identify.h"
+#include "tests/kernel/gate_under_test.h"
+#include "tests/kernel/run_program.h"
+
+namespace portcullis::testing {
+namespace {
+
+using applocker::Action;
+using applocker::AppLockerPolicy;
+using applocker::CollectionType;
+using applocker::EnforcementMode;
+using enforcement::AnsweredBy;
+
+constexpr uid_t kAlice = 12345;
+constexpr uid_t kBob = 12346;
+
+applocker::Rule MakeRule(Action action, const Sid& sid, applocker::Condition condition) {
+  static uint8_t count = 0;
+  applocker::Rule rule;
+  rule.id.bytes[0] = ++count;
+  rule.name = "rule";
+  rule.action = action;
+  rule.user_or_group_sid = sid;
+  rule.condition = std::move(condition);
+  return rule;
+}
+
+applocker::Rule AllowPath(const std::string& path, const Sid& sid = well_known_sids::kEveryone) {
+  return MakeRule(Action::kAllow, sid, applocker::FilePathCondition{path});
+}
+
+AppLockerPolicy PolicyOf(std::vector<applocker::Rule> rules,
+                         EnforcementMode mode = EnforcementMode::kEnabled,
+                         CollectionType type = CollectionType::kExe) {
+  AppLockerPolicy policy;
+  applocker::RuleCollection collection;
+  collection.type = type;
+  collection.enforcement_mode = mode;
+  collection.rules = std::move(rules);
+  policy.collections.push_back(std::move(collection));
+  return policy;
+}
+
+FileDigest HashOf(const std::string& content) {
+  const MemorySource source(AsBytes(content));
+  return Identify(source, "tool", {}).value().hashes.at(0).digest;
+}
+
+class GateTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = WhyNoKernelTests(); !why.empty()) GTEST_SKIP() << why;
+    auto entered = PrivateMounts::Enter(60);
+    ASSERT_TRUE(entered) << entered.error().message;
+    mounts_.emplace(std::move(*entered));
+    auto mounted = mounts_->Mount(GetParam());
+    if (!mounted && mounted.error().code == ErrorCode::kUnsupported) {
+      GTEST_SKIP() << "this kind of file system can not be mounted here";
+    }
+    ASSERT_TRUE(mounted) << mounted.error().message;
+    root_ = *mounted;
+    tiny_ = ReadWholeFile(KERNEL_TINY);
+    ASSERT_FALSE(tiny_.empty());
+    service_.file_systems = {root_};
+    service_.service_process = ServiceProcess::kNone;
+  }
+
+  void Start(AppLockerPolicy policy) {
+    auto started = GateUnderTest::Start(*mounts_, service_, std::move(policy));
+    ASSERT_TRUE(started) << started.error().message;
+    gate_ = std::move(*started);
+  }
+  // A program of its own content.
+  std::string Program(const std::string& name, uid_t owner = 0) {
+    const std::string path = root_ + "/" + name;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    WriteProgram(path, tiny_ + name, owner);
+    return path;
+  }
+  static Caller As(uid_t uid) { return {uid, uid, {}}; }
+
+  std::optional<PrivateMounts> mounts_;
+  std::string root_;
+  std::string tiny_;
+  enforcement::ServiceConfig service_;
+  std::unique_ptr<GateUnderTest> gate_;
+};
+
+TEST_P(GateTest, AllowsByPathAndDeniesByDefault) {
+  const std::string good = Program("good/tool");
+  const std::string bad = Program("bad/tool");
+  Start(PolicyOf({AllowPath(root_ + "/good/*")}));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(RunProgram({good}).ran());
+    const RunOutcome outcome = RunProgram({bad});
+    EXPECT_TRUE(outcome.refused()) << ToString(outcome);
+    EXPECT_EQ(outcome.error, EPERM);
+  }
+  const auto allowed = gate_->RecordsOf(good);
+  ASSERT_EQ(allowed.size(), 1U);
+  EXPECT_EQ(allowed[0].verdict, Verdict::kAllowed);
+  EXPECT_TRUE(allowed[0].path_verified);
+  EXPECT_FALSE(allowed[0].blocked);
+  EXPECT_EQ(allowed[0].uid, 0U);
+  const auto denied = gate_->RecordsOf(bad);
+  ASSERT_FALSE(denied.empty());
+  EXPECT_EQ(denied[0].verdict, Verdict::kDeniedByDefault);
+  EXPECT_EQ(denied[0].collection, CollectionType::kExe);
+  EXPECT_TRUE(denied[0].blocked);
+  EXPECT_EQ(denied[0].answered_by, AnsweredBy::kDecision);
+}
+
+TEST_P(GateTest, AllowsByHashWhereverTheFileStands) {
+  const std::string good = Program("tool");
+  const std::string other = Program("other");
+  applocker::FileHashCondition condition;
+  condition.hashes.emplace_back();
+  condition.hashes[0].digest = HashOf(ReadWholeFile(good));
+  Start(PolicyOf({MakeRule(Action::kAllow, well_known_sids::kEveryone, condition)}));
+  EXPECT_TRUE(RunProgram({good}).ran());
+  EXPECT_TRUE(RunProgram({other}).refused());
+  std::filesystem::rename(good, root_ + "/moved");
+  EXPECT_TRUE(RunProgram({root_ + "/moved"}).ran());
+  // One byte more is another file.
+  WriteProgram(root_ + "/moved", tiny_ + "tool!");
+  EXPECT_TRUE(RunProgram({root_ + "/moved"}).refused());
+}
+
+TEST_P(GateTest, JudgesTheUserWhoAsks) {
+  const std::string tool = Program("tool");
+  Start(PolicyOf({AllowPath("*", well_known_sids::UnixUser(kAlice))}));
+  EXPECT_TRUE(RunProgram({tool}, As(kAlice)).ran());
+  EXPECT_TRUE(RunProgram({tool}, As(kBob)).refused());
+  EXPECT_TRUE(RunProgram({tool}, As(kAlice)).ran());
+  EXPECT_TRUE(RunProgram({tool}, As(kBob)).refused());
+}
+
+TEST_P(GateTest, HonoursExceptions) {
+  const std::string tool = Program("apps/tool");
+  const std::string excepted = Program("apps/temp/tool");
+  applocker::Rule rule = AllowPath(root_ + "/apps/*");
+  rule.exceptions.push_back(applocker::FilePathCondition{root_ + "/apps/temp/*"});
+  Start(PolicyOf({rule}));
+  EXPECT_TRUE(RunProgram({tool}).ran());
+  EXPECT_TRUE(RunProgram({excepted}).refused());
+}
+
+TEST_P(GateTest, OnlyObservesWhereNothingEnforces) {
+  const std::string tool = Program("tool");
+  Start(PolicyOf({AllowPath("/nowhere/*")}, EnforcementMode::kAuditOnly));
+  EXPECT_TRUE(RunProgram({tool}).ran());
+  const auto records = gate_->RecordsOf(tool);
+  ASSERT_FALSE(records.empty());
+  EXPECT_EQ(records[0].verdict, Verdict::kDeniedByDefault);
+  EXPECT_EQ(records[0].answered_by, AnsweredBy::kObserved);
+  EXPECT_FALSE(records[0].blocked);
+}
+
+TEST_P(GateTest, JudgesScriptsByTheirOwnCollection) {
+  const std::string script = root_ + "/script";
+  WriteProgram(script, "#!" + Program("interpreter") + "\n");
+  Start(PolicyOf({AllowPath("/nowhere/*")}, EnforcementMode::kEnabled, CollectionType::kScript));
+  const RunOutcome outcome = RunProgram({script});
+  EXPECT_TRUE(outcome.refused()) << ToString(outcome);
+  EXPECT_TRUE(RunProgram({root_ + "/interpreter"}).ran());
+  const auto records = gate_->RecordsOf(script);
+  ASSERT_FALSE(records.empty());
+  EXPECT_EQ(records[0].collection, CollectionType::kScript);
+}
+
+TEST_P(GateTest, TakesANewPolicyForEveryLaterExec) {
+  const std::string tool = Program("tool");
+  Start(PolicyOf({AllowPath("*")}));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(RunProgram({tool}).ran()) << i;
+    ASSERT_TRUE(gate_->SetPolicy(PolicyOf({AllowPath("/nowhere/*")})));
+    EXPECT_TRUE(RunProgram({tool}).refused()) << i;
+    ASSERT_TRUE(gate_->SetPolicy(PolicyOf({AllowPath("*")})));
+  }
+  ASSERT_TRUE(gate_->SetPolicy(PolicyOf({AllowPath("/nowhere/*")}, EnforcementMode::kAuditOnly)));
+  EXPECT_TRUE(RunProgram({tool}).ran());
+  ASSERT_TRUE(gate_->SetPolicy(PolicyOf({AllowPath("/nowhere/*")})));
+  EXPECT_TRUE(RunProgram({tool}).refused());
+}
+
+TEST_P(GateTest, RefusesAProgramThatIsBeingWritten) {
+  const std::string tool = Program("tool");
+  Start(PolicyOf({AllowPath("*")}));
+  {
+    const UniqueFd writer(open(tool.c_str(), O_WRONLY | O_CLOEXEC));
+    const RunOutcome outcome = RunProgram({tool});
+    EXPECT_TRUE(outcome.refused()) << ToString(outcome);
+    EXPECT_EQ(outcome.error, ETXTBSY);
+  }
+  EXPECT_TRUE(RunProgram({tool}).ran());
+}
+
+TEST_P(GateTest, AnswersWithinTheBudgetWhereAFileCanNotBeHashedInTime) {
+  // Ten gigabytes of nothing behind a program.
+  const std::string large = Program("large");
+  if (truncate(large.c_str(), off_t{10} << 30) != 0) GTEST_SKIP() << "no sparse files here";
+  const std::string small = Program("small");
+  service_.budget = std::chrono::milliseconds(500);
+  Start(PolicyOf({AllowPath(root_ + "/small")}));
+  const RunOutcome outcome = RunProgram({large});
+  EXPECT_TRUE(outcome.refused()) << ToString(outcome);
+  EXPECT_LT(outcome.took.count(), 1500);
+  EXPECT_TRUE(RunProgram({small}).ran());
+  const auto records = gate_->RecordsOf(large);
+  ASSERT_FALSE(records.empty());
+  EXPECT_EQ(records[0].answered_by, AnsweredBy::kDeadline);
+}
+
+TEST_P(GateTest, IsNotStoppedByAUsersWriteLease) {
+  const std::string leased = Program("leased", kAlice);
+  const std::string other = Program("other");
+  Start(PolicyOf({AllowPath("*")}));
+  const UniqueFd writer(open(leased.c_str(), O_RDWR | O_CLOEXEC));
+  // SIGIO would end this process when the lease breaks.
+  signal(SIGIO, SIG_IGN);
+  bool leased_it = false;
+  for (int i = 0; i < 500 && !leased_it; ++i) {
+    leased_it = fcntl(writer.get(), F_SETLEASE, F_WRLCK) == 0;
+    if (!leased_it) usleep(2000);
+  }
+  ASSERT_TRUE(leased_it) << strerror(errno);
+  RunProgram({leased}, As(kAlice), std::chrono::seconds(1));
+  const RunOutcome outcome = RunProgram({other});
+  EXPECT_TRUE(outcome.ran());
+  EXPECT_LT(outcome.took.count(), 1000);
+}
+
+INSTANTIATE_TEST_SUITE_P(FileSystems, GateTest,
+                         ::testing::Values("tmpfs", "ext4", "xfs", "overlay"),
+                         [](const auto& name) { return std::string(name.param); });
+
+}  // namespace
+}  // namespace portcullis::testing
