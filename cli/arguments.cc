@@ -79,11 +79,39 @@ void AddJudgeOptions(CLI::App& app, Options& options) {
                "Exit with 1 only for what would be blocked, not for what is audited");
 }
 
+// What serve and doctor share: the policies and the configuration of the service.
+void AddServiceOptions(CLI::App& app, Options& options) {
+  AddRepeatable(app, "--policy", options.policies, "FILE",
+                "An AppLocker policy; several are group policies in order of application (default: "
+                "/etc/portcullis/policy.xml)");
+  app.add_option("--config", options.service_config,
+                 "The settings of the service (default: /etc/portcullis/service.conf)")
+      ->type_name("FILE");
+  app.add_option("--macros,--host-config", options.host_config,
+                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
+      ->type_name("FILE");
+}
+
+void AddServeOptions(CLI::App& app, Options& options) {
+  AddServiceOptions(app, options);
+  AddRepeatable(app, "--trust", options.trust, "FILE-or-DIR",
+                "Certificates that signatures may end at, in place of the default ones; may be "
+                "repeated");
+  app.add_option("--for", options.run_for, "End after this time: 20s, 500ms, 2min")
+      ->type_name("DURATION");
+  app.add_flag("--observe", options.observe,
+               "Deny and delay nothing, whatever the policy enforces; say what it would do");
+}
+
 void AddCommandOptions(CLI::App& app, const std::string& name, Options& options) {
   AddFormat(app, options);
   if (name == "inspect") {
     AddFileOptions(app, options);
     app.add_flag("-r,--recursive", options.recursive, "Walk directories");
+  } else if (name == "serve") {
+    AddServeOptions(app, options);
+  } else if (name == "doctor") {
+    AddServiceOptions(app, options);
   } else if (name == "test" || name == "explain") {
     AddJudgeOptions(app, options);
     if (name == "test") {

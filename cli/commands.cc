@@ -16,6 +16,12 @@ const std::vector<Command>& Commands() {
        RunTest},
       {"explain", "Say why the policy decides so, rule by rule",
        "  portcullis explain --policy policy.xml --user alice /home/alice/tool", RunExplain},
+      {"serve", "Stand between the kernel and every program, and answer by the policy",
+       "  portcullis serve --policy policy.xml --observe --for 20s\n"
+       "  portcullis serve --policy policy.xml --format json 2>> decisions.jsonl",
+       RunServe},
+      {"doctor", "Say what of this host makes enforcement weaker",
+       "  portcullis doctor --policy policy.xml", RunDoctor},
       {"policy check", "Read policies and report every error and warning",
        "  portcullis policy check policy.xml", RunPolicyCheck},
       {"policy show", "Print the collections and rules of a policy",

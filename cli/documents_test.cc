@@ -47,7 +47,8 @@ const std::vector<Documented>& AllDocumented() {
   static const std::vector<Documented> all = {
       {{"inspect"}, "portcullis-inspect.1"},       {{"test"}, "portcullis-test.1"},
       {{"explain"}, "portcullis-explain.1"},       {{"policy", "check"}, "portcullis-policy.1"},
-      {{"policy", "show"}, "portcullis-policy.1"},
+      {{"policy", "show"}, "portcullis-policy.1"}, {{"serve"}, "portcullis-serve.1"},
+      {{"doctor"}, "portcullis-doctor.1"},
   };
   return all;
 }

@@ -4,11 +4,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <new>
 #include <thread>
 
-#include "host/host_config.h"
+#include "cli/config_files.h"
 #include "host/mount_table.h"
 #include "host/read_file.h"
 #include "host/trust_files.h"
@@ -16,19 +15,6 @@
 
 namespace portcullis::cli {
 namespace {
-
-Result<HostConfig> LoadHostConfig(const std::optional<std::string>& path) {
-  std::error_code error;
-  if (!path && !std::filesystem::exists(kDefaultHostConfig, error)) return HostConfig::Default();
-  const std::string name = path.value_or(kDefaultHostConfig);
-  const auto text = ReadFile(name, kMaxConfigBytes);
-  if (!text) return Fail(text.error().code, fmt::format("{}: {}", name, text.error().message));
-  auto config = HostConfig::Parse(*text);
-  if (!config) {
-    return Fail(config.error().code, fmt::format("{}: {}", name, config.error().message));
-  }
-  return config;
-}
 
 MountTable LoadMounts(const HostConfig& config, Io& io) {
   auto mounts = MountTable::OfThisProcess(config.network_file_systems);

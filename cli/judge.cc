@@ -14,29 +14,15 @@ namespace {
 
 namespace sids = well_known_sids;
 
-Result<std::vector<NamedPolicy>> LoadPolicies(const std::vector<std::string>& files,
-                                              const Options& options, Io& io) {
-  std::vector<NamedPolicy> policies;
-  for (const std::string& file : files) {
-    applocker::ReadOptions read;
-    read.strict = options.strict;
-    auto document = TRY(ReadPolicyFile(file, io, read));
-    for (const auto& warning : document.warnings) {
-      PrintError(io, fmt::format("{}: warning: {}", file, ToString(warning)));
-    }
-    if (!document.policy) return Unexpected(Refusal(file, document));
-    policies.push_back({file, *std::move(document.policy)});
-  }
-  return policies;
-}
-
 Result<PolicySet> LoadPolicySet(const Options& options, const Values& values, Io& io) {
   PolicySet::Builder builder(values.settings);
   using Unknown = PolicySet::Builder::UnknownCollections;
   builder.SetUnknownCollections(options.strict ? Unknown::kRefuse : Unknown::kIgnore);
-  builder.AddMergedLayer(TRY(LoadPolicies(options.policies, options, io)));
+  applocker::ReadOptions read;
+  read.strict = options.strict;
+  builder.AddMergedLayer(TRY(ReadNamedPolicies(options.policies, io, read)));
   for (const std::string& file : options.and_policies) {
-    builder.AddMergedLayer(TRY(LoadPolicies({file}, options, io)));
+    builder.AddMergedLayer(TRY(ReadNamedPolicies({file}, io, read)));
   }
   return builder.Build();
 }

@@ -35,6 +35,11 @@ struct Options {
   bool by_effect = false;
   bool summary = false;
 
+  // The service.
+  std::optional<std::string> service_config;
+  std::optional<std::string> run_for;
+  bool observe = false;
+
   // How policies are read.
   bool strict = false;
   bool schema_only = false;

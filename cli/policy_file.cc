@@ -52,6 +52,20 @@ Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const 
   return document;
 }
 
+Result<std::vector<NamedPolicy>> ReadNamedPolicies(const std::vector<std::string>& files, Io& io,
+                                                   const applocker::ReadOptions& options) {
+  std::vector<NamedPolicy> policies;
+  for (const std::string& file : files) {
+    auto document = TRY(ReadPolicyFile(file, io, options));
+    for (const auto& warning : document.warnings) {
+      PrintError(io, fmt::format("{}: warning: {}", file, ToString(warning)));
+    }
+    if (!document.policy) return Unexpected(Refusal(file, document));
+    policies.push_back({file, *std::move(document.policy)});
+  }
+  return policies;
+}
+
 Error Refusal(const std::string& path, const applocker::PolicyDocument& document) {
   if (document.errors.empty()) {
     return {ErrorCode::kMalformed, fmt::format("{}: refused", path)};

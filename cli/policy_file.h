@@ -7,15 +7,21 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "cli/io.h"
 #include "policy/applocker/policy_reader.h"
+#include "policy/policy_set.h"
 
 namespace portcullis::cli {
 
 Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const Io& io,
                                                  const applocker::ReadOptions& options);
+
+// Several, each named by its file. Warnings are printed; a policy that is refused is an error.
+Result<std::vector<NamedPolicy>> ReadNamedPolicies(const std::vector<std::string>& files, Io& io,
+                                                   const applocker::ReadOptions& options);
 
 // The one line of a refused document: its first error, and how many follow.
 Error Refusal(const std::string& path, const applocker::PolicyDocument& document);

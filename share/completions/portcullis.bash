@@ -6,20 +6,21 @@ _portcullis() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
   local file_options='--trust --at --map --macros --host-config --as --jobs -j --format --help -h'
   local judge_options='--policy --and --user --groups --facts --filter --by-effect --settings --strict'
+  local service_options='--policy --config --macros --host-config --format --help -h'
   case $prev in
     --format) words='table json' ;;
     --as) words='execute load script install package' ;;
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
     --user) words=$(compgen -u) ;;
-    --at | --groups | --settings | --jobs | -j) return ;;
-    --policy | --and | --facts | --trust | --map | --macros | --host-config)
+    --at | --groups | --settings | --jobs | -j | --for) return ;;
+    --policy | --and | --facts | --config | --trust | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" -eq 1 ]; then
-      words='inspect test explain policy --help --version'
+      words='inspect test explain policy serve doctor --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='check show --help'
     elif [[ $cur == -* ]]; then
@@ -27,6 +28,8 @@ _portcullis() {
         inspect) words="$file_options --recursive -r" ;;
         test) words="$file_options $judge_options --summary" ;;
         explain) words="$file_options $judge_options" ;;
+        serve) words="$service_options --trust --for --observe" ;;
+        doctor) words=$service_options ;;
         policy) words='--strict --schema-only --format --help -h' ;;
       esac
     else

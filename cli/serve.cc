@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// `portcullis serve`: the service in the foreground.
+#include <fmt/core.h>
+#include <signal.h>
+
+#include <chrono>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/config_files.h"
+#include "cli/policy_file.h"
+#include "cli/serve_printer.h"
+#include "cli/serve_summary.h"
+#include "cli/service_policies.h"
+#include "enforcement/host_health.h"
+#include "enforcement/policy_in_force.h"
+#include "host/trust_files.h"
+
+namespace portcullis::cli {
+namespace {
+
+using enforcement::DecisionRecord;
+using enforcement::Finding;
+using enforcement::ServiceEvent;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Everything that can be wrong before the service starts.
+struct Start {
+  HostConfig host;
+  enforcement::ServiceConfig service;
+  std::vector<std::string> policy_files;
+  std::optional<milliseconds> run_for;
+  bool enforces = false;
+};
+
+Result<Start> LoadStart(const Options& options, Io& io) {
+  Start start;
+  start.host = TRY(LoadHostConfig(options.host_config));
+  start.service = TRY(LoadServiceConfig(options.service_config));
+  start.service.observe_only = options.observe;
+  start.policy_files = PolicyFiles(options);
+  auto policies = TRY(ReadNamedPolicies(start.policy_files, io, {}));
+  const auto force = TRY(enforcement::PolicyInForce::Build(std::move(policies), 1));
+  start.enforces = force->enforces() && !options.observe;
+  TRY(LoadTrustStore(options.trust));
+  return start;
+}
+
+std::string ModeText(const Start& start) {
+  std::string files;
+  for (const std::string& file : start.policy_files) files += (files.empty() ? "" : ", ") + file;
+  return start.enforces ? "enforcing " + files
+                        : "observing by " + files + ": nothing is denied or delayed";
+}
+
+std::string WhereText(const enforcement::ServiceConfig& service) {
+  if (service.file_systems.empty()) {
+    return "judging every file system on a block device, and every tmpfs and overlay";
+  }
+  std::string text;
+  for (const std::string& path : service.file_systems) text += (text.empty() ? "" : ", ") + path;
+  return "judging only the file systems of " + text;
+}
+
+// What an administrator should know before the first record.
+void PrintStart(const Start& start, ServePrinter& printer) {
+  const auto say = [&](const std::string& text) { printer.Event(std::string_view(text)); };
+  say(ModeText(start));
+  say(WhereText(start.service));
+  for (const Finding& finding : CheckKernel(enforcement::KernelFeatures::Probe())) {
+    if (finding.text != "present") say(finding.subject + " " + finding.text);
+  }
+  const Finding services =
+      CheckServiceProcess(start.service.service_process, enforcement::CountSessions());
+  say(services.subject + ": " + services.text);
+}
+
+// What the gate's process collects and says at the end.
+struct Session {
+  ServePrinter printer;
+  ServeSummary summary;
+  steady_clock::time_point began = steady_clock::now();
+
+  Session(Io& io, ServePrinter::Format format) : printer(io, format) {}
+};
+
+void PrintSummary(const Session& session, Io& io) {
+  const auto elapsed =
+      std::chrono::duration_cast<milliseconds>(steady_clock::now() - session.began);
+  if (session.printer.format() == ServePrinter::Format::kJson) {
+    io.err.Write(session.summary.Json(elapsed));
+    return io.err.Flush();
+  }
+  io.out.Write(session.summary.Table(elapsed, io.columns));
+  io.out.Flush();
+}
+
+// The first reading is a repetition: its warnings have been printed.
+std::function<Result<std::vector<NamedPolicy>>()> PolicyLoader(std::vector<std::string> files,
+                                                               Io& io) {
+  return [files = std::move(files), is_first = std::make_shared<bool>(true), &io] {
+    StringOutput silence;
+    Io quiet{silence, silence, io.in_fd, false, io.columns};
+    return ReadNamedPolicies(files, std::exchange(*is_first, false) ? quiet : io, {});
+  };
+}
+
+enforcement::ServiceSetup SetupOf(Start start, const Options& options, Session& session, Io& io) {
+  enforcement::ServiceSetup setup;
+  setup.service = std::move(start.service);
+  setup.host = std::move(start.host);
+  setup.load_policies = PolicyLoader(std::move(start.policy_files), io);
+  setup.load_trust = [trust = options.trust] { return LoadTrustStore(trust); };
+  setup.records.record = [&session](const DecisionRecord& record) {
+    session.summary.Add(record);
+    session.printer.Record(record);
+  };
+  setup.records.lost = [&session](uint64_t count) {
+    session.summary.AddLost(count);
+    session.printer.Lost(count);
+  };
+  setup.at_end = [&session, &io] { PrintSummary(session, io); };
+  setup.report = [&session](const ServiceEvent& event) { session.printer.Event(event); };
+  setup.run_for = start.run_for;
+  return setup;
+}
+
+}  // namespace
+
+ExitStatus RunServe(const Options& options, Io& io) {
+  std::optional<milliseconds> run_for;
+  if (options.run_for) {
+    const auto duration = enforcement::ParseDuration(*options.run_for);
+    if (!duration) {
+      PrintError(io, fmt::format("--for {}: {}", *options.run_for, duration.error().message));
+      return ExitStatus::kUsage;
+    }
+    run_for = *duration;
+  }
+  auto start = LoadStart(options, io);
+  if (!start) {
+    PrintError(io, start.error().message);
+    return ExitStatus::kFailed;
+  }
+  start->run_for = run_for;
+  Session session(io, options.json ? ServePrinter::Format::kJson : ServePrinter::Format::kTable);
+  PrintStart(*start, session.printer);
+  session.printer.Head();
+  // Who reads the records may go; the verdicts go on.
+  signal(SIGPIPE, SIG_IGN);
+  const auto ended = RunService(SetupOf(*std::move(start), options, session, io));
+  if (ended) return ExitStatus::kDone;
+  PrintError(io, ended.error().message);
+  return ExitStatus::kFailed;
+}
+
+}  // namespace portcullis::cli

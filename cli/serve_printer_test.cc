@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/serve_printer.h"
+
+#include "cli/json_value.h"
+#include "cli/serve_summary.h"
+#include "cli/test_io.h"
+
+namespace portcullis::cli {
+namespace {
+
+using applocker::CollectionType;
+using applocker::EnforcementMode;
+using enforcement::AnsweredBy;
+using enforcement::DecisionRecord;
+using enforcement::ServiceEvent;
+using testing::HasSubstr;
+using testing::Not;
+
+DecisionRecord Record(std::string path, Verdict verdict = Verdict::kAllowed) {
+  DecisionRecord record;
+  record.path = std::move(path);
+  record.path_verified = true;
+  record.verdict = verdict;
+  record.collection = CollectionType::kExe;
+  record.enforcement = EnforcementMode::kEnabled;
+  record.reason = Reason::kDefault;
+  record.user = "alice";
+  record.program = "/usr/bin/bash";
+  return record;
+}
+
+DecisionRecord Blocked(std::string path) {
+  DecisionRecord record = Record(std::move(path), Verdict::kDenied);
+  record.blocked = true;
+  record.reason = Reason::kRule;
+  record.rule = DecisionRecord::Rule{"a1", "no tools", true, "corp.xml"};
+  return record;
+}
+
+struct Printed {
+  StringOutput out;
+  StringOutput err;
+  Io io{out, err, -1, false, 100};
+};
+
+TEST(EffectOf, TellsBlockedFromObservedAndAudited) {
+  EXPECT_STREQ(EffectOf(Record("a")), "");
+  EXPECT_STREQ(EffectOf(Blocked("a")), "blocked");
+  DecisionRecord denied = Record("a", Verdict::kDeniedByDefault);
+  EXPECT_STREQ(EffectOf(denied), "would block");
+  denied.enforcement = EnforcementMode::kAuditOnly;
+  EXPECT_STREQ(EffectOf(denied), "audited");
+}
+
+TEST(RuleOrReason, NamesWhatDecided) {
+  EXPECT_EQ(RuleOrReason(Blocked("a")), "no tools");
+  DecisionRecord record = Blocked("a");
+  record.rule->name.clear();
+  EXPECT_EQ(RuleOrReason(record), "a1");
+  EXPECT_EQ(RuleOrReason(Record("a")), "default");
+  record.answered_by = AnsweredBy::kBusyFile;
+  EXPECT_EQ(RuleOrReason(record), "busy-file");
+}
+
+TEST(ServePrinter, PrintsALineADecisionForPeople) {
+  Printed printed;
+  ServePrinter printer(printed.io, ServePrinter::Format::kTable);
+  DecisionRecord record = Blocked("/home/alice/\x1b[2Jtool");
+  record.path_verified = false;
+  printer.Record(record);
+  const std::string& line = printed.out.text;
+  EXPECT_THAT(line, HasSubstr("alice"));
+  EXPECT_THAT(line, HasSubstr("Denied            blocked"));
+  EXPECT_THAT(line, HasSubstr("no tools"));
+  EXPECT_THAT(line, HasSubstr("/home/alice/\\x1b[2Jtool (as its task has it) by /usr/bin/bash\n"));
+  EXPECT_EQ(printed.err.text, "");
+}
+
+TEST(ServePrinter, SaysThatAnAskerWasGone) {
+  Printed printed;
+  DecisionRecord record = Record("/tmp/x");
+  record.user.clear();
+  record.program.clear();
+  ServePrinter(printed.io, ServePrinter::Format::kTable).Record(record);
+  EXPECT_THAT(printed.out.text, HasSubstr("gone"));
+  EXPECT_THAT(printed.out.text, Not(HasSubstr(" by ")));
+}
+
+TEST(ServePrinter, PrintsAllJsonOnStandardError) {
+  Printed printed;
+  ServePrinter printer(printed.io, ServePrinter::Format::kJson);
+  printer.Head();
+  printer.Record(Blocked("/tmp/x"));
+  printer.Lost(2);
+  printer.Event({ServiceEvent::Kind::kReloaded, "said \"so\"", 7});
+  EXPECT_EQ(printed.out.text, "");
+  std::istringstream lines(printed.err.text);
+  std::vector<JsonValue> objects;
+  for (std::string line; std::getline(lines, line);) {
+    const auto value = ParseJson(line);
+    ASSERT_TRUE(value) << line;
+    objects.push_back(*value);
+  }
+  ASSERT_EQ(objects.size(), 3U);
+  EXPECT_EQ(TextOf(objects[0], "verdict"), "Denied");
+  EXPECT_EQ(TextOf(objects[1], "event"), "note");
+  EXPECT_THAT(TextOf(objects[1], "text"), HasSubstr("2 records were dropped"));
+  EXPECT_EQ(TextOf(objects[2], "event"), "reloaded");
+  EXPECT_EQ(TextOf(objects[2], "text"), "said \"so\"");
+  EXPECT_EQ(TextOf(objects[2], "generation"), "7");
+  // Scripts look for this text.
+  EXPECT_THAT(printed.err.text, HasSubstr("\"event\":\"reloaded\""));
+}
+
+TEST(ServePrinter, TellsPeopleOfTheServiceInSentences) {
+  Printed printed;
+  ServePrinter(printed.io, ServePrinter::Format::kTable)
+      .Event({ServiceEvent::Kind::kReady, "answering", 1});
+  EXPECT_EQ(printed.err.text, "portcullis: answering\n");
+}
+
+ServeSummary ASummary() {
+  ServeSummary summary;
+  summary.Add(Record("/usr/bin/ls"));
+  DecisionRecord script = Record("/usr/bin/s");
+  script.collection = CollectionType::kScript;
+  script.reason = Reason::kServiceExempt;
+  summary.Add(script);
+  summary.Add(Record("/tmp/once", Verdict::kDeniedByDefault));
+  for (int i = 0; i < 3; ++i) summary.Add(Blocked("/tmp/often"));
+  summary.AddLost(4);
+  return summary;
+}
+
+TEST(ServeSummary, CountsWhatRanAndWhatWasDenied) {
+  const std::string text = ASummary().Table(std::chrono::milliseconds(20'400), 100);
+  EXPECT_THAT(text,
+              HasSubstr("In 20 s: 2 runs recorded as allowed (1 Exe, 1 Script); 4 runs denied "
+                        "(3 blocked, 1 would block).\n"));
+  EXPECT_THAT(text, HasSubstr("1 of the allowed were left alone as service processes."));
+  EXPECT_THAT(text, HasSubstr("4 records were dropped."));
+  const size_t often = text.find("3       blocked");
+  const size_t once = text.find("1       would block");
+  ASSERT_NE(often, std::string::npos) << text;
+  ASSERT_NE(once, std::string::npos) << text;
+  EXPECT_LT(often, once);
+}
+
+TEST(ServeSummary, SaysThatNothingWasDenied) {
+  EXPECT_EQ(ServeSummary().Table(std::chrono::milliseconds(500), 100),
+            "\nIn 0 s: 0 runs recorded as allowed; 0 runs denied.\n");
+}
+
+TEST(ServeSummary, ShowsTheMostAndCountsTheRest) {
+  ServeSummary summary;
+  for (size_t i = 0; i < kShownDenied + 5; ++i) {
+    summary.Add(Record("/tmp/" + std::to_string(i), Verdict::kDenied));
+  }
+  EXPECT_THAT(summary.Table(std::chrono::milliseconds(0), 100), HasSubstr("and 5 more rows.\n"));
+}
+
+TEST(ServeSummary, IsOneObjectOfJson) {
+  const auto value = ParseJson(ASummary().Json(std::chrono::milliseconds(20'400)));
+  ASSERT_TRUE(value);
+  EXPECT_EQ(TextOf(*value, "event"), "summary");
+  EXPECT_EQ(TextOf(*value, "milliseconds"), "20400");
+  EXPECT_EQ(TextOf(*value, "allowed"), "2");
+  EXPECT_EQ(TextOf(*value, "dropped"), "4");
+  EXPECT_EQ(TextOf(*value->Find("denied"), "blocked"), "3");
+  EXPECT_EQ(TextOf(*value->Find("denied"), "audited"), "0");
+  const auto& files = *value->Find("files")->AsArray();
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(TextOf(files[0], "path"), "/tmp/often");
+  EXPECT_EQ(TextOf(files[0], "runs"), "3");
+}
+
+}  // namespace
+}  // namespace portcullis::cli
