@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Holds ./run to its promises on a small project of the same shape, in a path with spaces: only the
 # program writes on standard output, its exit status is passed through, a second run is silent, and
-# neither another working directory nor a move of the checkout matters.
+# neither another working directory nor a move of the checkout matters. Without arguments it observes
+# as root, and judges the search path as anybody else.
 set -euo pipefail
 
 source_root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -53,6 +54,30 @@ mv "$work/a path with spaces" "$work/moved"
 checkout=$work/moved/portcullis
 try 'two words' '*'
 expect 'output after a move' "$output" "$expected"
+
+# as USER ID ARGS...: ./run ARGS as it goes for somebody else; `id` alone says who that is.
+as() {
+  mkdir -p "$work/bin"
+  printf '#!/bin/sh\ncase $1 in -un) echo %s ;; *) echo %s ;; esac\n' "$1" "$2" >"$work/bin/id"
+  chmod +x "$work/bin/id"
+  shift 2
+  PATH=$work/bin:$PATH try "$@"
+}
+# The policy stands in the checkout, the configuration in a file of its own.
+without_names() { sed -e "s|$checkout|CHECKOUT|" -e 's|/tmp/[^]]*|FILE|' <<<"$1"; }
+served=$'[serve]\n[--observe]\n[--policy]\n[CHECKOUT/share/policies/default-rules.xml]\n[--config]\n[FILE]'
+
+TMPDIR=/tmp as root 0
+expect 'command for root' "$(without_names "$output")" "$served"$'\n[--for]\n[20s]'
+expect 'status for root' "$status" 9
+TMPDIR=/tmp as root 0 --for 5s
+expect 'command for root and --for' "$(without_names "$output")" "$served"$'\n[--for]\n[5s]'
+as alice 1000
+expect 'command for alice' "$(head -n 6 <<<"$(without_names "$output")")" \
+  $'[test]\n[--policy]\n[CHECKOUT/share/policies/default-rules.xml]\n[--user]\n[alice]\n[--summary]'
+expect 'folders for alice' "$(grep -cxF "[$(realpath /usr/bin)]" <<<"$output")" 1
+as root 0 --for
+expect 'command for --for alone' "$output" '[--for]'
 
 echo 'int main( {' >"$checkout/cli/main.cc"
 try x
