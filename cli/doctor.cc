@@ -12,6 +12,7 @@
 #include "cli/service_policies.h"
 #include "cli/text.h"
 #include "enforcement/host_health.h"
+#include "enforcement/mount_watch.h"
 #include "host/mount_table.h"
 
 namespace portcullis::cli {
@@ -43,7 +44,8 @@ Result<std::vector<Finding>> Examine(const Options& options, Io& io) {
   std::vector<Finding> findings = CheckKernel(enforcement::KernelFeatures::Probe());
   Append(findings, enforcement::CheckSysctls());
   const auto mounts = MountTable::OfThisProcess(host.network_file_systems);
-  Append(findings, mounts ? enforcement::CheckMounts(*mounts)
+  Append(findings, mounts ? enforcement::CheckMounts(
+                                enforcement::FileSystemsToMark(*mounts, service.file_systems))
                           : std::vector<Finding>{{"mounts", mounts.error().message, true}});
   findings.push_back(CheckServiceProcess(service.service_process, enforcement::CountSessions()));
   Append(findings, AboutPolicies(options, io));

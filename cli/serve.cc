@@ -13,6 +13,7 @@
 #include "cli/serve_summary.h"
 #include "cli/service_policies.h"
 #include "enforcement/host_health.h"
+#include "enforcement/mount_watch.h"
 #include "enforcement/policy_in_force.h"
 #include "host/trust_files.h"
 
@@ -54,20 +55,34 @@ std::string ModeText(const Start& start) {
                         : "observing by " + files + ": nothing is denied or delayed";
 }
 
-std::string WhereText(const enforcement::ServiceConfig& service) {
-  if (service.file_systems.empty()) {
-    return "judging every file system on a block device, and every tmpfs and overlay";
-  }
+constexpr size_t kShownMounts = 8;
+
+std::string Listed(const std::vector<std::string>& points) {
   std::string text;
-  for (const std::string& path : service.file_systems) text += (text.empty() ? "" : ", ") + path;
-  return "judging only the file systems of " + text;
+  for (size_t i = 0; i < points.size() && i < kShownMounts; ++i) {
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", points[i]);
+  }
+  if (points.size() > kShownMounts)
+    text += fmt::format(" and {} more", points.size() - kShownMounts);
+  return text;
+}
+
+void PrintPlaces(const Start& start, ServePrinter& printer) {
+  const auto mounts = MountTable::OfThisProcess(start.host.network_file_systems);
+  const auto targets =
+      enforcement::FileSystemsToMark(mounts.value_or(MountTable()), start.service.file_systems);
+  printer.Event(std::string_view("judging what lies on " + Listed(targets.points)));
+  for (const auto& unmarked : targets.unmarked) {
+    printer.Event(std::string_view(fmt::format("not judging {}: {}; programs there run unasked",
+                                               unmarked.point, unmarked.reason)));
+  }
 }
 
 // What an administrator should know before the first record.
 void PrintStart(const Start& start, ServePrinter& printer) {
   const auto say = [&](const std::string& text) { printer.Event(std::string_view(text)); };
   say(ModeText(start));
-  say(WhereText(start.service));
+  PrintPlaces(start, printer);
   for (const Finding& finding : CheckKernel(enforcement::KernelFeatures::Probe())) {
     if (finding.text != "present") say(finding.subject + " " + finding.text);
   }

@@ -46,7 +46,11 @@ struct DecisionLog::Impl {
       : sink(std::move(to)), allowed(which), capacity(limit) {}
 
   bool IsWanted(const DecisionRecord& record) const {
-    if (IsDenial(record.verdict) || record.blocked || allowed == RecordAllowed::kEvery) return true;
+    if (IsDenial(record.verdict) || record.blocked) return true;
+    // Opens are looked at for one collection's sake; of another without rules there is nothing to
+    // say.
+    if (record.operation != Operation::kExecute && record.reason == Reason::kNoRules) return false;
+    if (allowed == RecordAllowed::kEvery) return true;
     return allowed == RecordAllowed::kOnce && !recorded.Contains(record);
   }
 

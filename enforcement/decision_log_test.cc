@@ -72,6 +72,15 @@ TEST(DecisionLog, RecordsEveryDenial) {
   }
 }
 
+TEST(DecisionLog, LeavesOutOpensThatNoRuleIsAbout) {
+  DecisionRecord open = Record("a");
+  open.operation = Operation::kScript;
+  open.reason = Reason::kNoRules;
+  DecisionRecord exec = open;
+  exec.operation = Operation::kExecute;
+  EXPECT_THAT(Recorded(RecordAllowed::kEvery, {open, exec}), ElementsAre("a"));
+}
+
 // The failure policy blocks without a denial by rules.
 TEST(DecisionLog, RecordsWhateverWasBlocked) {
   DecisionRecord busy = Record("a");

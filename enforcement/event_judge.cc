@@ -129,7 +129,8 @@ bool EventJudge::FindOperation(EventJob& job) const {
   if (!job.event.is_exec()) {
     const std::string path = PathOfDescriptor(job.event.fd());
     operation = context_.loads.Classify(job.event.tid(),
-                                        std::string_view(path).substr(path.rfind('/') + 1));
+                                        std::string_view(path).substr(path.rfind('/') + 1),
+                                        Waits(job) ? Opener::kWaits : Opener::kWentOn);
   }
   const std::lock_guard lock(job.mutex);
   job.facts.operation = operation;

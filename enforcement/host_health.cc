@@ -64,21 +64,6 @@ Finding CheckUserNamespaces(const std::string& sysctls) {
           true};
 }
 
-bool IsFuse(const Mount& mount) {
-  return mount.file_system == "fuse" || mount.file_system == "fuseblk" ||
-         mount.file_system.starts_with("fuse.");
-}
-
-Finding AboutMount(const Mount& mount) {
-  const std::string point = mount.point.empty() ? "/" : mount.point;
-  const std::string kind = IsFuse(mount) ? "a program of some user" : "another machine";
-  return {point,
-          fmt::format("{}: {} serves its files, and may show the kernel other bytes than "
-                      "the service; mount it noexec",
-                      mount.file_system, kind),
-          true};
-}
-
 bool HasRules(const PolicySet& policies, size_t layer, CollectionType type) {
   const auto* collection = policies.layer(layer).Find(type);
   return collection != nullptr && !collection->rules.empty();
@@ -129,15 +114,14 @@ std::vector<Finding> CheckSysctls(const std::string& sysctls) {
   return {CheckMemoryFiles(sysctls), CheckUserNamespaces(sysctls)};
 }
 
-std::vector<Finding> CheckMounts(const MountTable& mounts) {
+std::vector<Finding> CheckMounts(const MarkTargets& targets) {
   std::vector<Finding> findings;
-  for (const Mount& mount : mounts.mounts()) {
-    if (mount.is_network || IsFuse(mount)) findings.push_back(AboutMount(mount));
+  for (const UnmarkedFileSystem& unmarked : targets.unmarked) {
+    findings.push_back(
+        {unmarked.point, unmarked.reason + "; programs on it run unasked; mount it noexec", true});
   }
-  if (findings.empty()) {
-    findings.push_back({"mounts", "none that another machine or a user's program serves", false});
-  }
-  return findings;
+  if (!findings.empty()) return findings;
+  return {{"mounts", "every file system that can hold programs is judged", false}};
 }
 
 Finding CheckServiceProcess(ServiceProcess setting, const SessionCount& sessions) {

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "enforcement/kernel_features.h"
+#include "enforcement/mount_watch.h"
 #include "enforcement/service_config.h"
-#include "host/mount_table.h"
 #include "policy/policy_set.h"
 
 namespace portcullis::enforcement {
@@ -40,8 +40,8 @@ SessionCount CountSessions(const std::string& proc = "/proc");
 std::vector<Finding> CheckKernel(const KernelFeatures& features);
 // Memory that can be executed, and name spaces that anyone may make. `sysctls` is /proc/sys.
 std::vector<Finding> CheckSysctls(const std::string& sysctls = "/proc/sys");
-// Mounts that hold files and can not be judged.
-std::vector<Finding> CheckMounts(const MountTable& mounts);
+// File systems that hold files and are not judged.
+std::vector<Finding> CheckMounts(const MarkTargets& targets);
 // What the setting comes to on this machine.
 Finding CheckServiceProcess(ServiceProcess setting, const SessionCount& sessions);
 // Collections that only audit, and the kinds of files that no rule is about.

@@ -102,6 +102,12 @@ std::optional<Operation> WineOperation(std::string_view name) {
   return std::nullopt;
 }
 
+// What the loader reads before an interpreter gets to its script.
+bool IsLoadersOwn(std::string_view name) {
+  return name == "ld.so.cache" || name == "ld.so.preload" || name.ends_with(".so") ||
+         name.find(".so.") != std::string_view::npos;
+}
+
 // Absent: the thread does not wait, or may not be looked at.
 std::optional<BlockedSyscall> WaitsIn(pid_t tid) {
   const auto text = ReadThreadFile(tid, "syscall", kMaxSyscallBytes);
@@ -127,19 +133,40 @@ void LoadDetector::Refresh() {
                                           FindFiles(tables_.wine_loaders, Trust::kAnyFile)}));
 }
 
-std::optional<Operation> LoadDetector::Classify(pid_t tid, std::string_view name) const {
+std::optional<Operation> LoadDetector::Classify(pid_t tid, std::string_view name,
+                                                Opener opener) const {
   const std::shared_ptr<const Files> files = files_.load();
+  return opener == Opener::kWaits ? ClassifyWaiting(*files, tid, name)
+                                  : ClassifyGoneOn(*files, tid, name);
+}
+
+std::optional<Operation> LoadDetector::ClassifyWaiting(const Files& files, pid_t tid,
+                                                       std::string_view name) {
   const auto call = WaitsIn(tid);
   if (call && !MayOpenToLoad(*call)) return std::nullopt;
   const Program program = ProgramOf(tid);
   const auto mapping = call ? FindMapping(tid, call->instruction_pointer)
                             : Fail(ErrorCode::kNotFound, "does not wait");
-  const bool by_loader = mapping ? *mapping && IsLoader(files->loaders, tid, **mapping)
-                                 : Contains(files->loaders, program);
+  const bool by_loader = mapping ? *mapping && IsLoader(files.loaders, tid, **mapping)
+                                 : Contains(files.loaders, program);
   if (by_loader) return Operation::kLoad;
-  if (Contains(files->wine_loaders, program)) return WineOperation(name);
-  if (Contains(files->interpreters, program)) return Operation::kScript;
+  if (Contains(files.wine_loaders, program)) return WineOperation(name);
+  if (Contains(files.interpreters, program)) return Operation::kScript;
   return std::nullopt;
+}
+
+std::optional<Operation> LoadDetector::ClassifyGoneOn(const Files& files, pid_t tid,
+                                                      std::string_view name) {
+  const Program program = ProgramOf(tid);
+  if (Contains(files.wine_loaders, program)) return WineOperation(name);
+  // The kernel's own open of an execve tells of the program as well.
+  if (name == std::string_view(program.path).substr(program.path.rfind('/') + 1)) {
+    return std::nullopt;
+  }
+  const auto maps = ReadThreadFile(tid, "maps", kMaxMapsBytes);
+  if (maps && IsMappedToExecute(*maps, name)) return Operation::kLoad;
+  if (!Contains(files.interpreters, program) || IsLoadersOwn(name)) return std::nullopt;
+  return Operation::kScript;
 }
 
 }  // namespace portcullis::enforcement

@@ -39,6 +39,12 @@ struct LoadTables {
   static LoadTables Default();
 };
 
+// Whether the thread still waits in the open that is asked about.
+enum class Opener : uint8_t {
+  kWaits,
+  kWentOn,  // a notification tells of what has been: nothing can be told by where the thread stands
+};
+
 class LoadDetector {
  public:
   explicit LoadDetector(LoadTables tables);
@@ -46,11 +52,18 @@ class LoadDetector {
   // Looks the files of the tables up again (after a package was installed, say). May block on the
   // disk: not on the way to an answer.
   void Refresh();
-  // `name` is the opened file's name, for Wine's extensions. Absent: this open is no load.
-  std::optional<Operation> Classify(pid_t tid, std::string_view name) const;
+  // `name` is the opened file's name, for Wine's extensions. Absent: this open is no load. Of an
+  // opener that went on a library is known by its being mapped; what is not mapped yet is missed.
+  std::optional<Operation> Classify(pid_t tid, std::string_view name,
+                                    Opener opener = Opener::kWaits) const;
 
  private:
   struct Files;
+  static std::optional<Operation> ClassifyWaiting(const Files& files, pid_t tid,
+                                                  std::string_view name);
+  static std::optional<Operation> ClassifyGoneOn(const Files& files, pid_t tid,
+                                                 std::string_view name);
+
   LoadTables tables_;
   std::atomic<std::shared_ptr<const Files>> files_;
 };

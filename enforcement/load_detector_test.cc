@@ -201,10 +201,20 @@ TEST_F(LoadDetectorTest, TakesAThreadThatIsGoneForNone) {
 }
 
 // Nothing waits, as when a notification tells of what has been.
-TEST_F(LoadDetectorTest, KnowsARunningThreadByItsProgramAlone) {
-  EXPECT_FALSE(LoadDetector(Tables({}, {})).Classify(gettid(), "x"));
-  EXPECT_EQ(LoadDetector(Tables({}, {"/proc/self/exe"})).Classify(gettid(), "x"),
-            Operation::kScript);
+TEST_F(LoadDetectorTest, KnowsAnOpenerThatWentOnByWhatItMapped) {
+  const LoadDetector detector(Tables({}, {}));
+  EXPECT_EQ(detector.Classify(getpid(), "libc.so.6", Opener::kWentOn), Operation::kLoad);
+  EXPECT_FALSE(detector.Classify(getpid(), "libnone.so.6", Opener::kWentOn));
+}
+
+TEST_F(LoadDetectorTest, KnowsAnOpenerThatWentOnByItsProgram) {
+  const LoadDetector detector(Tables({}, {"/proc/self/exe"}));
+  EXPECT_EQ(detector.Classify(getpid(), "x", Opener::kWentOn), Operation::kScript);
+  EXPECT_EQ(detector.Classify(getpid(), "libc.so.6", Opener::kWentOn), Operation::kLoad);
+  EXPECT_FALSE(detector.Classify(getpid(), "ld.so.cache", Opener::kWentOn));
+  EXPECT_FALSE(detector.Classify(getpid(), "libnone.so.6", Opener::kWentOn));
+  const std::string own = std::filesystem::read_symlink("/proc/self/exe").filename();
+  EXPECT_FALSE(detector.Classify(getpid(), own, Opener::kWentOn));
 }
 
 TEST(IsLoaderConfiguration, IsTheLoadersOwnAlone) {

@@ -111,6 +111,20 @@ std::optional<FileMapping> FindInMaps(std::string_view maps, uint64_t address) {
   return std::nullopt;
 }
 
+bool IsMappedToExecute(std::string_view maps, std::string_view name) {
+  while (!maps.empty()) {
+    std::string_view line = TakeUntil(maps, '\n');
+    FileMapping mapping;
+    if (!ParseRange(line, mapping) || !ParseRest(line, mapping)) continue;
+    const std::string_view mapped = mapping.name;
+    if (mapping.is_executable && mapping.inode != 0 && !name.empty() &&
+        mapped.substr(mapped.rfind('/') + 1) == name) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Result<std::optional<FileMapping>> FindMapping(pid_t tid, uint64_t address) {
   const UniqueFd maps(open(ThreadFilePath(tid, "maps").c_str(), O_RDONLY | O_CLOEXEC));
   if (maps.valid()) {

@@ -38,6 +38,8 @@ struct FileMapping {
 
 // The mapping of `maps` that holds `address`; absent: there is none.
 std::optional<FileMapping> FindInMaps(std::string_view maps, uint64_t address);
+// Whether a file that is called `name`, in whatever folder, is mapped to be executed.
+bool IsMappedToExecute(std::string_view maps, std::string_view name);
 Result<std::optional<FileMapping>> FindMapping(pid_t tid, uint64_t address);
 
 // The link that leads to the mapped file itself, whatever stands at its name now.

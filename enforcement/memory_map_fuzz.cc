@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = AsText({data, size});
   const auto call = ParseBlockedSyscall(text);
   if (call && *call) (void)MayOpenToLoad(**call);
+  (void)IsMappedToExecute(text, "a b");
   for (const uint64_t address : {uint64_t{0}, uint64_t{0x55D0'0000'1FFF}, ~uint64_t{0}}) {
     const auto mapping = FindInMaps(text, address);
     if (mapping && (address < mapping->start || address >= mapping->end)) std::abort();

@@ -40,6 +40,14 @@ TEST(FindInMaps, PassesOverLinesThatAreNone) {
   EXPECT_EQ(FindInMaps(maps, 0x55D000000000)->inode, 77U);
 }
 
+TEST(IsMappedToExecute, LooksForTheNameOfAnExecutableMapping) {
+  EXPECT_TRUE(IsMappedToExecute(kMaps, "a b"));
+  EXPECT_FALSE(IsMappedToExecute(kMaps, "b"));
+  EXPECT_FALSE(IsMappedToExecute(kMaps, ""));
+  EXPECT_FALSE(IsMappedToExecute(kMaps, "[vdso]"));
+  EXPECT_FALSE(IsMappedToExecute(kMaps.substr(0, kMaps.find('\n')), "a b"));
+}
+
 // A thread's own code, by the kernel's answer and by its text.
 TEST(FindMapping, AgreesWithTheText) {
   const auto address = reinterpret_cast<uint64_t>(&FindInMaps);
