@@ -32,7 +32,10 @@ class Recorded {
     const std::hash<std::string_view> hash;
     uint64_t key = hash(record.path);
     key = key * 0x9E37'79B9'7F4A'7C15 + (record.sha256 ? hash(*record.sha256) : 0);
-    return key * 0x9E37'79B9'7F4A'7C15 + static_cast<uint64_t>(record.operation);
+    // A #! script is executed, and opened by its interpreter: the collection tells it once.
+    const uint64_t collection =
+        record.collection ? static_cast<uint64_t>(*record.collection) + 1 : 0;
+    return key * 0x9E37'79B9'7F4A'7C15 + collection;
   }
 
   uint64_t generation_ = 0;

@@ -3,8 +3,8 @@
 // it.
 //
 // Shape:   Push from any thread; a sink gets each record on the log's own thread, in order. Allowed
-//          runs of a file (path and content) that was recorded under this policy for the same
-//          operation are left out, unless all are wanted.
+//          runs of a file (path and content) that was recorded under this policy by the same
+//          collection are left out, unless all are wanted.
 // Limits:  `capacity` records; what finds the queue full is dropped and counted, and the count
 //          reaches the sink behind the records before it. kMaxRemembered files are known as
 //          recorded; beyond that all are forgotten, and recorded once more.

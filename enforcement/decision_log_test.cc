@@ -52,6 +52,7 @@ TEST(DecisionLog, RecordsAFileThatChangedAnew) {
   after.sha256 = "22";
   DecisionRecord loaded = after;
   loaded.operation = Operation::kLoad;
+  loaded.collection = applocker::CollectionType::kDll;
   EXPECT_THAT(Recorded(RecordAllowed::kOnce, {before, after, before, loaded}),
               ElementsAre("a", "a", "a"));
 }

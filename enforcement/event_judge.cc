@@ -7,6 +7,7 @@
 #include <climits>
 #include <ctime>
 
+#include "enforcement/interpreter_data.h"
 #include "enforcement/verdict.h"
 #include "host/thread_file.h"
 #include "host/write_guard.h"
@@ -106,8 +107,7 @@ void EventJudge::Look(const JobPtr& job) const {
   {
     const std::lock_guard lock(job->mutex);
     if (!job->asker) Greet(*job);
-    // Killed meanwhile: the answer is for nobody.
-    if (!job->asker) return AnswerWithoutVerdict(*job, Answer::kDeny, AnsweredBy::kObserved);
+    if (!job->asker) return AskerIsGone(*job);
     job->facts.stage = Stage::kLooking;
   }
   if (!FindOperation(*job)) return AllowUnseen(*job);
@@ -128,9 +128,9 @@ bool EventJudge::FindOperation(EventJob& job) const {
   std::optional<Operation> operation = Operation::kExecute;
   if (!job.event.is_exec()) {
     const std::string path = PathOfDescriptor(job.event.fd());
-    operation = context_.loads.Classify(job.event.tid(),
-                                        std::string_view(path).substr(path.rfind('/') + 1),
-                                        Waits(job) ? Opener::kWaits : Opener::kWentOn);
+    operation =
+        context_.loads.Classify(job.event.tid(), std::string_view(path).substr(path.rfind('/') + 1),
+                                Waits(job) ? Opener::kWaits : Opener::kWentOn);
   }
   const std::lock_guard lock(job.mutex);
   job.facts.operation = operation;
@@ -144,6 +144,10 @@ bool EventJudge::FindPlace(EventJob& job) const {
                                 places->layers, Patience::kMayWait);
   if (path.other_root && context_.service.other_roots == OtherRoots::kAllow) return false;
   if (job.facts.operation == Operation::kLoad && IsLoaderConfiguration(path.verified)) return false;
+  if (job.facts.operation == Operation::kScript &&
+      IsInterpretersData(job.event.fd(), job.facts.status.OwnerAndMode(), path.Name())) {
+    return false;
+  }
   std::vector<PathSpelling> spellings;
   if (places->speller != nullptr) spellings = SpellingsOf(path, *places->speller);
   const bool is_root_only = IsOnKernelsOwnFileSystem(job.event.fd()) &&
@@ -330,6 +334,14 @@ bool EventJudge::IsWorthRecording(const KnownVerdict& verdict) const {
 void EventJudge::AllowUnseen(EventJob& job) const {
   job.event.TryAnswer(Answer::kAllow);
   job.lease.Release();
+}
+
+// Killed meanwhile: the answer is for nobody. An open that was only observed may have been any
+// read.
+void EventJudge::AskerIsGone(EventJob& job) const {
+  if (!Waits(job) && !job.event.is_exec()) return AllowUnseen(job);
+  job.facts.path.seen = PathOfDescriptor(job.event.fd());
+  AnswerWithoutVerdict(job, Answer::kDeny, AnsweredBy::kObserved);
 }
 
 void EventJudge::AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy by) const {

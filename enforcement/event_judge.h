@@ -87,6 +87,7 @@ class EventJudge {
                 Outcome outcome) const;
   Answer ChooseAnswer(const JobPtr& job, const PolicyInForce& force, Outcome& outcome) const;
   bool HoldUntilLanded(const JobPtr& job) const;
+  void AskerIsGone(EventJob& job) const;
   void AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy by) const;
   bool IsWorthRecording(const KnownVerdict& verdict) const;
 

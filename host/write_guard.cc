@@ -149,6 +149,11 @@ bool IsOnKernelsOwnFileSystem(int fd) {
   return std::ranges::find(kKnown, static_cast<uint32_t>(status.f_type)) != std::end(kKnown);
 }
 
+bool IsOnOverlay(int fd) {
+  struct statfs status {};
+  return fstatfs(fd, &status) == 0 && static_cast<uint32_t>(status.f_type) == OVERLAYFS_SUPER_MAGIC;
+}
+
 bool OnlyRootMayRename(const std::string& real_path) {
   if (!real_path.starts_with('/')) return false;
   if (!IsRootsDirectory("/")) return false;

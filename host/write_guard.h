@@ -35,6 +35,9 @@ bool OnlyRootMayWrite(const std::string& path, const struct stat& status);
 // other bytes than it keeps; network, FUSE and overlay file systems may.
 bool IsOnKernelsOwnFileSystem(int fd);
 
+// The open file lies on an overlay, which has its owners and bytes from its layers.
+bool IsOnOverlay(int fd);
+
 // Every directory above the file at `real_path`, the root included. Opens nothing: stat and
 // getxattr.
 bool OnlyRootMayRename(const std::string& real_path);
