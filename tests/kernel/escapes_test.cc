@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -55,6 +56,8 @@ void WriteLine(const char* path, const std::string& line) {
 
 // A user namespace in which the caller is root, with a mount namespace below it.
 bool EnterUserNamespace() {
+  // Who changed his ids may not write his own maps, and without maps can make no file.
+  prctl(PR_SET_DUMPABLE, 1);
   if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
   WriteLine("/proc/self/setgroups", "deny");
   WriteLine("/proc/self/uid_map", fmt::format("0 {} 1", kUid));
