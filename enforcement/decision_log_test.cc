@@ -41,8 +41,8 @@ std::vector<std::string> Recorded(RecordAllowed allowed, std::vector<DecisionRec
 TEST(DecisionLog, RecordsAnAllowedFileOnceAPolicy) {
   EXPECT_THAT(Recorded(RecordAllowed::kOnce,
                        {Record("a"), Record("a"), Record("b"), Record("a", Verdict::kAllowed, 2),
-                        Record("a", Verdict::kAllowed, 2)}),
-              ElementsAre("a", "b", "a"));
+                        Record("a", Verdict::kAllowed, 2), Record("b", Verdict::kAllowed, 2)}),
+              ElementsAre("a", "b", "a", "b"));
 }
 
 TEST(DecisionLog, RecordsAFileThatChangedAnew) {
