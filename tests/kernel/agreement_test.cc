@@ -135,10 +135,11 @@ class World {
 
  private:
   std::string Rule(Random& random) {
-    static const std::vector<std::string> sids{
-        "S-1-1-0",     "S-1-1-0",      "S-1-5-11",      "S-1-5-32-544",  "S-1-5-32-545",
-        "S-1-5-18",    "S-1-22-1-0",   "S-1-22-1-1000", "S-1-22-1-1001", "S-1-22-2-27",
-        "S-1-22-2-50", "S-1-22-1-999", "S-1-22-1-65534"};
+    // Not LocalSystem: that is root outside a login session, which the tool can not see of a name.
+    static const std::vector<std::string> sids{"S-1-1-0",       "S-1-1-0",       "S-1-5-11",
+                                               "S-1-5-32-544",  "S-1-5-32-545",  "S-1-22-1-0",
+                                               "S-1-22-1-1000", "S-1-22-1-1001", "S-1-22-2-27",
+                                               "S-1-22-2-50",   "S-1-22-1-999",  "S-1-22-1-65534"};
     const bool by_hash = random.Chance(30);
     const std::string element = by_hash ? "FileHashRule" : "FilePathRule";
     ++rules_;
@@ -268,6 +269,8 @@ class Agreement : public ::testing::TestWithParam<std::string> {
   void CompareRecords() const {
     std::map<std::pair<std::string, std::string>, std::vector<Answer>> recorded;
     for (const std::string& line : service_->Records()) {
+      // The interpreter's own open of a script is a second question.
+      if (Member(line, "operation") != "execute") continue;
       recorded[{Member(line, "path"), Member(line, "uid")}].push_back(AnswerOf(line));
     }
     std::map<std::pair<std::string, std::string>, size_t> next;
