@@ -68,7 +68,8 @@ bool EventJudge::TryAtOnce(const JobPtr& job) const {
   if (!path.is_settled) return false;
   job->facts.path = std::move(path);
   const auto verdict = force->verdicts().Find(KeyOf(*job, *force, *file));
-  if (verdict == nullptr) return false;
+  // A worker tells the kernel not to ask again.
+  if (verdict == nullptr || MayBeIgnored(*job, *verdict)) return false;
   if (IsWorthRecording(*verdict)) job->facts.program = ProgramOf(job->event.tid());
   Outcome outcome;
   outcome.identity = &*file->identity;
@@ -240,17 +241,18 @@ std::shared_ptr<const KnownFile> EventJudge::Remember(EventJob& job,
 std::shared_ptr<const KnownVerdict> EventJudge::VerdictOn(const EventJob& job,
                                                           const PolicyInForce& force,
                                                           const KnownFile& file) const {
+  const VerdictQuestion question{*job.facts.operation, *file.identity, job.facts.spellings,
+                                 job.asker->token};
   // What is not in the identity cache has no number to remember a verdict by.
-  if (file.id == 0) {
-    return DecideVerdict(
-        force, {*job.facts.operation, *file.identity, job.facts.spellings, job.asker->token},
-        false);
-  }
+  if (file.id == 0) return DecideVerdict(force, question);
   const VerdictKey key = KeyOf(job, force, file);
   if (auto known = force.verdicts().Find(key)) return known;
-  auto verdict = DecideVerdict(
-      force, {*job.facts.operation, *file.identity, job.facts.spellings, job.asker->token},
-      file.is_root_only);
+  auto verdict = DecideVerdict(force, question);
+  const bool may_expire = file.identity->valid_until.has_value();
+  if (file.is_root_only && !may_expire && !job.facts.path.verified.empty() && context_.ignore) {
+    const bool opens = force.judges_opens(!context_.service.loads.wine_loaders.empty());
+    verdict->allows_everyone = AllowsEveryoneEverything(force, question, opens);
+  }
   force.verdicts().Put(key, verdict);
   return verdict;
 }
@@ -272,8 +274,10 @@ bool EventJudge::AnswerBy(const JobPtr& job, const ForcePtr& force, const KnownV
   outcome.decision = verdict.decision;
   const Answer answer = ChooseAnswer(job, *force, outcome);
   bool is_first = false;
-  const bool is_current =
-      context_.force.IfCurrent(force, [&] { is_first = job->event.TryAnswer(answer); });
+  const bool is_current = context_.force.IfCurrent(force, [&] {
+    if (answer == Answer::kAllow && MayBeIgnored(*job, verdict)) Ignore(*job, verdict);
+    is_first = job->event.TryAnswer(answer);
+  });
   if (!is_current) return false;
   if (!job->facts.is_held && !job->is_inspected) job->lease.Release();
   if (!is_first) return true;
@@ -282,6 +286,20 @@ bool EventJudge::AnswerBy(const JobPtr& job, const ForcePtr& force, const KnownV
     context_.record(RecordOf(*job, force.get(), outcome, *context_.accounts.Get()));
   }
   return true;
+}
+
+// Every run is to be recorded: then every run must be asked about.
+bool EventJudge::MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const {
+  return Waits(job) && verdict.allows_everyone && !verdict.never_ignored &&
+         job.facts.lease == LeaseState::kGranted &&
+         context_.service.record_allowed != RecordAllowed::kEvery;
+}
+
+// While the slot is locked: a policy that comes next drops the mark.
+void EventJudge::Ignore(const EventJob& job, const KnownVerdict& verdict) const {
+  if (context_.ignore(job.event.fd(), job.facts.path.verified) == Marking::kNever) {
+    verdict.never_ignored = true;
+  }
 }
 
 Answer EventJudge::ChooseAnswer(const JobPtr& job, const PolicyInForce& force,

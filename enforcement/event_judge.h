@@ -20,6 +20,7 @@
 
 #include "enforcement/event_job.h"
 #include "enforcement/held_leases.h"
+#include "enforcement/ignore_marks.h"
 #include "enforcement/inspector_pool.h"
 #include "enforcement/load_detector.h"
 #include "enforcement/policy_in_force.h"
@@ -53,6 +54,8 @@ struct JudgeContext {
   std::function<void(DecisionRecord)> record;
   // Remembers a job that was answered while an inspector still reads its leased file.
   std::function<void(const JobPtr&)> linger;
+  // Tells the kernel not to ask about the file again, where that is safe; may be empty.
+  std::function<Marking(int fd, const std::string& real_path)> ignore;
 };
 
 class EventJudge {
@@ -85,6 +88,8 @@ class EventJudge {
   void Decide(const JobPtr& job, const KnownFile& file, AnsweredBy by) const;
   bool AnswerBy(const JobPtr& job, const ForcePtr& force, const KnownVerdict& verdict,
                 Outcome outcome) const;
+  bool MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const;
+  void Ignore(const EventJob& job, const KnownVerdict& verdict) const;
   Answer ChooseAnswer(const JobPtr& job, const PolicyInForce& force, Outcome& outcome) const;
   bool HoldUntilLanded(const JobPtr& job) const;
   void AskerIsGone(EventJob& job) const;

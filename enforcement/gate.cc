@@ -96,7 +96,9 @@ struct Gate::Impl {
   bool MakesProgress() const;
   Result<void> LookAround();
   void LookAtAccounts();
+  void DropIgnoreMarks();
   Result<void> SetMarks(const PolicyInForce& force);
+  std::function<Marking(int, const std::string&)> MakeIgnorer();
   void LeaseBroke(int fd);
   void Linger(const JobPtr& job);
   void Drain();
@@ -114,11 +116,12 @@ struct Gate::Impl {
   MarkedFileSystems marks;
   FairQueue<JobPtr> queue{kMaxQueuedEvents, kMaxQueuedPerUser};
   DeadlineQueue deadlines;
+  std::unique_ptr<ChangeGuard> guard;  // none: the kernel is asked every time
   std::unique_ptr<InspectorPool> inspectors;
   std::unique_ptr<EventJudge> judge;
 
   std::mutex reload_mutex;
-  uint64_t generation = 0;
+  uint64_t generation;  // goes on where a gate that died stopped
   std::mutex linger_mutex;
   std::unordered_map<int, std::weak_ptr<EventJob>> lingering;
 
@@ -128,6 +131,10 @@ struct Gate::Impl {
   std::atomic<bool> is_ready{false};  // a policy is in force, workers run
   std::atomic<bool> reader_ends{false};
   std::atomic<bool> all_ends{false};
+  std::atomic<uint64_t> questions{0};
+  std::atomic<uint64_t> notifications{0};
+  std::atomic<uint64_t> overflows{0};
+  std::atomic<uint64_t> unopened{0};
   std::atomic<int64_t> reader_alive_ns{0};
   std::atomic<int64_t> workers_alive_ns{0};
   UniqueFd wake{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};  // ends the reader's wait
@@ -146,7 +153,8 @@ Gate::Impl::Impl(GateSetup from)
       leases(kMaxHeldPerUser),
       marks(*setup.permission, *setup.notification),
       // What the budget promises is kept with some to spare for the answer's own way.
-      deadlines(budget_ns - budget_ns / 10) {}
+      deadlines(budget_ns - budget_ns / 10),
+      generation(setup.shared->generation) {}
 
 bool Gate::Impl::IsOwnProcess(pid_t pid) const {
   return pid == getpid() || setup.shared->IsOwn(pid);
@@ -176,12 +184,15 @@ void Gate::Impl::ReadEvents() {
 }
 
 void Gate::Impl::Handle(KernelEvent event) {
+  if (event.is_overflow) ++overflows;
+  if (!event.file.valid() && !event.is_overflow) ++unopened;
   if (!event.file.valid()) return;
   auto job = std::make_shared<EventJob>(std::move(event), responder, MonotonicNs());
   if (IsOwnProcess(job->event.tid())) {
     job->event.TryAnswer(Answer::kAllow);
     return;
   }
+  ++(job->event.is_permission() ? questions : notifications);
   judge->Greet(*job);
   if (judge->TryAtOnce(job)) return;
   Queue(job);
@@ -262,6 +273,8 @@ Result<void> Gate::Impl::LookAround() {
       setup.host, TRY(MountTable::OfThisProcess(setup.host.network_file_systems)),
       std::vector<TreeMapping>());
   now.layers = OverlayLayers::OfThisProcess();
+  // The folders above a judged file may stand on a file system that is not judged.
+  if (guard != nullptr) guard->Watch(FileSystemsToMark(now.speller->mounts(), {}).points);
   places.Set(std::move(now));
   loads.Refresh();
   return {};
@@ -269,6 +282,21 @@ Result<void> Gate::Impl::LookAround() {
 
 void Gate::Impl::LookAtAccounts() {
   accounts.Set(AccountTable::Load(setup.host, SystemAccounts()));
+}
+
+void Gate::Impl::DropIgnoreMarks() {
+  if (guard != nullptr) return guard->DropAll();
+  static_cast<void>(setup.permission->DropIgnoredInodes());
+}
+
+std::function<Marking(int, const std::string&)> Gate::Impl::MakeIgnorer() {
+  auto made =
+      ChangeGuard::Create([this] { static_cast<void>(setup.permission->DropIgnoredInodes()); });
+  if (!made) return {};
+  guard = std::move(*made);
+  return [this](int fd, const std::string& real_path) {
+    return IgnoreMarks(*setup.permission, *guard).Try(fd, real_path);
+  };
 }
 
 Result<void> Gate::Impl::SetMarks(const PolicyInForce& now) {
@@ -292,6 +320,7 @@ void Gate::Impl::WatchMounts() {
     seen = now;
     // What can not be read stays as it was.
     if (!changed || !LookAround()) continue;
+    DropIgnoreMarks();  // a path may mean another file now
     static_cast<void>(marks.Follow(
         FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems)));
   }
@@ -309,7 +338,7 @@ Result<uint64_t> Gate::Impl::Reload() {
   force.Replace(next);
   generation += 1;
   setup.shared->generation = generation;
-  static_cast<void>(setup.permission->DropIgnoredInodes());
+  DropIgnoreMarks();
   TRY_VOID(SetMarks(*next));
   return generation;
 }
@@ -328,7 +357,7 @@ Result<void> Gate::Impl::Run() {
                      return inspectors->Inspect(std::move(job), std::move(done));
                    },
                    [this](DecisionRecord record) { setup.log->Push(std::move(record)); },
-                   [this](const JobPtr& job) { Linger(job); }});
+                   [this](const JobPtr& job) { Linger(job); }, MakeIgnorer()});
   reader_alive_ns = MonotonicNs();
   threads.emplace_back([this] { leases.Serve([this](int fd) { LeaseBroke(fd); }); });
   reader = std::thread([this] { ReadEvents(); });
@@ -341,6 +370,7 @@ Result<void> Gate::Impl::Run() {
   workers_alive_ns = MonotonicNs();
   for (unsigned i = 0; i < kWorkers; ++i) workers.emplace_back([this] { Work(); });
   threads.emplace_back([this] { WatchMounts(); });
+  if (guard != nullptr) threads.emplace_back([this] { guard->Serve(); });
   is_ready = true;
   setup.shared->gate_is_ready = true;
   {
@@ -374,6 +404,7 @@ void Gate::Impl::Join() {
   stop_wanted.notify_all();
   Signal(end);
   leases.Stop();
+  if (guard != nullptr) guard->Stop();
   for (std::thread& thread : threads) thread.join();
   threads.clear();
   inspectors.reset();
@@ -392,5 +423,8 @@ Gate::~Gate() = default;
 Result<void> Gate::Run() { return impl_->Run(); }
 Result<uint64_t> Gate::Reload() { return impl_->Reload(); }
 void Gate::Stop() { impl_->RequestStop(); }
+GateCounters Gate::counters() const {
+  return {impl_->questions, impl_->notifications, impl_->overflows, impl_->unopened};
+}
 
 }  // namespace portcullis::enforcement

@@ -40,6 +40,14 @@ struct GateSetup {
   std::function<Result<std::vector<NamedPolicy>>()> load_policies;
 };
 
+// Since the gate began.
+struct GateCounters {
+  uint64_t questions = 0;      // of others than the service, answered
+  uint64_t notifications = 0;  // told, not asked
+  uint64_t overflows = 0;      // notifications that were lost: the kernel's queue was full
+  uint64_t unopened = 0;       // files that the kernel could not open for the gate, and refused
+};
+
 class Gate {
  public:
   explicit Gate(GateSetup setup);
@@ -49,6 +57,7 @@ class Gate {
   // failure leaves the former in force.
   Result<uint64_t> Reload();
   void Stop();
+  GateCounters counters() const;
 
  private:
   struct Impl;

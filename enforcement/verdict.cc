@@ -35,26 +35,33 @@ bool IsUnidentified(const FileIdentity& identity) {
 }
 
 std::shared_ptr<KnownVerdict> DecideVerdict(const PolicyInForce& force,
-                                            const VerdictQuestion& question,
-                                            bool prove_for_everyone) {
+                                            const VerdictQuestion& question) {
   const FileAttributes file =
       MakeFileAttributes(question.identity, question.spellings, force.policies().settings());
   auto verdict = std::make_shared<KnownVerdict>();
-  verdict->allows_everyone = prove_for_everyone;
   bool is_first = true;
   for (const CollectionType collection : CollectionsFor(question.operation, question.identity)) {
-    Request request;
-    request.operation = question.operation;
-    request.collection = collection;
-    request.file = &file;
-    request.token = &question.token;
+    const Request request{question.operation, collection, &file, &question.token, {}};
     const Decision decision = Decide(force.policies(), request);
     if (is_first || Weight(decision) > Weight(verdict->decision)) verdict->decision = decision;
     is_first = false;
-    verdict->allows_everyone =
-        verdict->allows_everyone && force.bounds().AllowEveryone(force.policies(), request);
   }
   return verdict;
+}
+
+bool AllowsEveryoneEverything(const PolicyInForce& force, const VerdictQuestion& question,
+                              bool opens_are_judged) {
+  const FileAttributes file =
+      MakeFileAttributes(question.identity, question.spellings, force.policies().settings());
+  const auto allowed = [&](Operation operation) {
+    const auto collections = CollectionsFor(operation, question.identity);
+    return std::ranges::all_of(collections, [&](CollectionType collection) {
+      const Request request{operation, collection, &file, nullptr, {}};
+      return force.bounds().AllowEveryone(force.policies(), request);
+    });
+  };
+  return allowed(Operation::kExecute) &&
+         (!opens_are_judged || (allowed(Operation::kLoad) && allowed(Operation::kScript)));
 }
 
 bool MayBlock(const PolicyInForce& force, Operation operation) {

@@ -26,10 +26,13 @@ struct VerdictQuestion {
   const std::vector<PathSpelling>& spellings;
   const AccessToken& token;
 };
-// `prove_for_everyone`: also find out whether everybody is allowed.
 std::shared_ptr<KnownVerdict> DecideVerdict(const PolicyInForce& force,
-                                            const VerdictQuestion& question,
-                                            bool prove_for_everyone);
+                                            const VerdictQuestion& question);
+
+// Whether everybody may do everything with the file that the kernel asks about: execute it, and
+// where opens are judged load it and read it as a script.
+bool AllowsEveryoneEverything(const PolicyInForce& force, const VerdictQuestion& question,
+                              bool opens_are_judged);
 
 // Whether a collection that the operation may choose can block.
 bool MayBlock(const PolicyInForce& force, Operation operation);

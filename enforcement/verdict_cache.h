@@ -35,7 +35,10 @@ struct VerdictKeyHash {
 
 struct KnownVerdict {
   Decision decision;
+  // Whatever is done with the file and whoever does it.
   bool allows_everyone = false;
+  // The kernel can not be told to ask no more; changes once.
+  mutable std::atomic<bool> never_ignored{false};
   // A record of it was made; changes once.
   mutable std::atomic<bool> recorded{false};
 };

@@ -245,6 +245,91 @@ TEST_P(GateTest, IsNotStoppedByAUsersWriteLease) {
   EXPECT_LT(outcome.took.count(), 1000);
 }
 
+// A program that everybody may run, about which the kernel was told not to ask again.
+class MarkTest : public GateTest {
+ protected:
+  void SetUp() override {
+    GateTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    tool_ = Program("folder/tool");
+    Start(PolicyOf({AllowPath(root_ + "/folder/*"), AllowPath(root_ + "/other/*")}));
+    EXPECT_TRUE(RunProgram({tool_}).ran());
+    EXPECT_FALSE(IsAsked(tool_));
+  }
+  bool IsAsked(const std::string& path) {
+    const uint64_t before = gate_->questions();
+    RunProgram({path});
+    return gate_->questions() > before;
+  }
+  // The guard hears of a change a moment after it.
+  bool IsAskedAgain(const std::string& path) {
+    for (int i = 0; i < 1000; ++i) {
+      if (IsAsked(path)) return true;
+      usleep(1000);
+    }
+    return false;
+  }
+  std::string tool_;
+};
+
+TEST_P(MarkTest, IsDroppedWhereTheFileIsNoLongerRootsAlone) {
+  chmod(tool_.c_str(), 0777);
+  EXPECT_TRUE(IsAskedAgain(tool_));
+  EXPECT_TRUE(IsAsked(tool_));  // and not set again
+  chmod(tool_.c_str(), 0755);
+  EXPECT_TRUE(IsAskedAgain(tool_));
+  EXPECT_FALSE(IsAsked(tool_));
+  ASSERT_EQ(chown(tool_.c_str(), kAlice, 0), 0);
+  EXPECT_TRUE(IsAskedAgain(tool_));
+  EXPECT_TRUE(IsAsked(tool_));
+}
+
+TEST_P(MarkTest, IsDroppedByAnotherNameOfTheFile) {
+  std::filesystem::create_directory(root_ + "/denied");
+  ASSERT_EQ(link(tool_.c_str(), (root_ + "/denied/tool").c_str()), 0);
+  EXPECT_TRUE(IsAskedAgain(tool_));
+  EXPECT_TRUE(IsAsked(tool_));
+  EXPECT_TRUE(RunProgram({root_ + "/denied/tool"}).refused());
+}
+
+TEST_P(MarkTest, IsDroppedByARename) {
+  std::filesystem::rename(tool_, root_ + "/tool");
+  EXPECT_TRUE(IsAskedAgain(root_ + "/tool"));
+  EXPECT_TRUE(RunProgram({root_ + "/tool"}).refused());
+}
+
+TEST_P(MarkTest, IsDroppedByARenameOfTheFolder) {
+  std::filesystem::rename(root_ + "/folder", root_ + "/denied");
+  EXPECT_TRUE(IsAskedAgain(root_ + "/denied/tool"));
+  EXPECT_TRUE(RunProgram({root_ + "/denied/tool"}).refused());
+}
+
+TEST_P(MarkTest, IsDroppedWhereOthersMayRenameInTheFolder) {
+  chmod((root_ + "/folder").c_str(), 0777);
+  EXPECT_TRUE(IsAskedAgain(tool_));
+  EXPECT_TRUE(IsAsked(tool_));
+}
+
+TEST_P(MarkTest, IsDroppedByAWrite) {
+  WriteProgram(tool_, tool_ + "not a program any more");
+  EXPECT_TRUE(IsAsked(tool_));
+}
+
+TEST_P(MarkTest, IsDroppedByAPolicy) {
+  ASSERT_TRUE(gate_->SetPolicy(PolicyOf({AllowPath("/nowhere/*")})));
+  EXPECT_TRUE(RunProgram({tool_}).refused());
+}
+
+TEST_P(MarkTest, IsNotSetWhereSomebodyIsDenied) {
+  applocker::Rule deny = AllowPath(root_ + "/folder/*", well_known_sids::UnixUser(kBob));
+  deny.action = Action::kDeny;
+  ASSERT_TRUE(gate_->SetPolicy(PolicyOf({AllowPath("*"), deny})));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(IsAsked(tool_));
+  EXPECT_TRUE(RunProgram({tool_}, As(kBob)).refused());
+}
+
+INSTANTIATE_TEST_SUITE_P(FileSystems, MarkTest, ::testing::Values("tmpfs", "ext4", "xfs"),
+                         [](const auto& name) { return std::string(name.param); });
 INSTANTIATE_TEST_SUITE_P(FileSystems, GateTest,
                          ::testing::Values("tmpfs", "ext4", "xfs", "overlay"),
                          [](const auto& name) { return std::string(name.param); });

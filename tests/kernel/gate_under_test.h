@@ -29,6 +29,8 @@ class GateUnderTest {
   // Puts another policy in force.
   Result<uint64_t> SetPolicy(applocker::AppLockerPolicy policy);
   void Stop();
+  // How often the kernel asked.
+  uint64_t questions() const { return gate_->counters().questions; }
   // What was recorded so far of `path`; waits for the first for a moment.
   std::vector<enforcement::DecisionRecord> RecordsOf(const std::string& path);
 
