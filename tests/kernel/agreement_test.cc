@@ -121,19 +121,24 @@ class World {
 
   const std::vector<std::string>& files() const { return files_; }
 
+  // One collection at least enforces: what is only observed may end before anyone looks who it was.
   std::string Policy(Random& random) {
-    std::string xml = "<AppLockerPolicy Version=\"1\">";
-    for (const std::string type : {"Exe", "Script"}) {
-      if (type == "Script" && random.Chance(30)) continue;
-      xml += fmt::format("<RuleCollection Type=\"{}\" EnforcementMode=\"{}\">", type,
-                         random.Chance(75) ? "Enabled" : "AuditOnly");
-      for (size_t rules = random.Below(7); rules > 0; --rules) xml += Rule(random);
-      xml += "</RuleCollection>";
-    }
+    const bool exe_enforces = random.Chance(75);
+    const bool has_script = !exe_enforces || random.Chance(70);
+    const bool script_enforces = !exe_enforces || random.Chance(60);
+    std::string xml = "<AppLockerPolicy Version=\"1\">" + Collection("Exe", exe_enforces, random);
+    if (has_script) xml += Collection("Script", script_enforces, random);
     return xml + "</AppLockerPolicy>";
   }
 
  private:
+  std::string Collection(const std::string& type, bool enforces, Random& random) {
+    std::string xml = fmt::format("<RuleCollection Type=\"{}\" EnforcementMode=\"{}\">", type,
+                                  enforces ? "Enabled" : "AuditOnly");
+    for (size_t rules = 1 + random.Below(6); rules > 0; --rules) xml += Rule(random);
+    return xml + "</RuleCollection>";
+  }
+
   std::string Rule(Random& random) {
     // Not LocalSystem: that is root outside a login session, which the tool can not see of a name.
     static const std::vector<std::string> sids{"S-1-1-0",       "S-1-1-0",       "S-1-5-11",

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -163,12 +164,16 @@ TEST_P(GateTest, HonoursExceptions) {
 TEST_P(GateTest, OnlyObservesWhereNothingEnforces) {
   const std::string tool = Program("tool");
   Start(PolicyOf({AllowPath("/nowhere/*")}, EnforcementMode::kAuditOnly));
-  EXPECT_TRUE(RunProgram({tool}).ran());
+  // One of them at least is still there when it is looked at; who is gone is recorded as such.
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(RunProgram({tool}).ran());
   const auto records = gate_->RecordsOf(tool);
-  ASSERT_FALSE(records.empty());
-  EXPECT_EQ(records[0].verdict, Verdict::kDeniedByDefault);
-  EXPECT_EQ(records[0].answered_by, AnsweredBy::kObserved);
-  EXPECT_FALSE(records[0].blocked);
+  EXPECT_TRUE(std::ranges::any_of(records, [](const DecisionRecord& record) {
+    return record.verdict == Verdict::kDeniedByDefault;
+  }));
+  for (const DecisionRecord& record : records) {
+    EXPECT_EQ(record.answered_by, AnsweredBy::kObserved);
+    EXPECT_FALSE(record.blocked);
+  }
 }
 
 TEST_P(GateTest, JudgesScriptsByTheirOwnCollection) {
