@@ -167,10 +167,9 @@ TEST_P(GateTest, OnlyObservesWhereNothingEnforces) {
   // One of them at least is still there when it is looked at; who is gone is recorded as such.
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(RunProgram({tool}).ran());
   const auto records = gate_->RecordsOf(tool);
-  EXPECT_TRUE(std::ranges::any_of(records, [](const DecisionRecord& record) {
-    return record.verdict == Verdict::kDeniedByDefault;
-  }));
-  for (const DecisionRecord& record : records) {
+  EXPECT_TRUE(std::ranges::any_of(
+      records, [](const auto& record) { return record.verdict == Verdict::kDeniedByDefault; }));
+  for (const auto& record : records) {
     EXPECT_EQ(record.answered_by, AnsweredBy::kObserved);
     EXPECT_FALSE(record.blocked);
   }
