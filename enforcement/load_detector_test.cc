@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -26,8 +27,8 @@ namespace {
 // The dynamic loader of this test itself.
 std::string OwnLoader() {
   Dl_info info = {};
-  void* symbol = dlsym(RTLD_DEFAULT, "__tls_get_addr");  // the loader's own
-  return symbol != nullptr && dladdr(symbol, &info) != 0 ? info.dli_fname : "";
+  void* const base = reinterpret_cast<void*>(getauxval(AT_BASE));
+  return base != nullptr && dladdr(base, &info) != 0 ? info.dli_fname : "";
 }
 
 class LoadDetectorTest : public testing::Test {

@@ -13,15 +13,8 @@
 
 #include <cerrno>
 
+#include "base/sanitized.h"
 #include "enforcement/seccomp_filter.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PORTCULLIS_SANITIZED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PORTCULLIS_SANITIZED 1
-#endif
 
 namespace portcullis::enforcement {
 namespace {
@@ -32,11 +25,7 @@ constexpr uid_t kInspectorIds[] = {1'879'013'377, 65'533};
 
 constexpr rlim_t kDescriptors = 4;  // the socket, a file, and one to refuse a second with
 
-#ifdef PORTCULLIS_SANITIZED
-constexpr bool kBoundsMemory = false;  // the sanitizers reserve terabytes
-#else
-constexpr bool kBoundsMemory = true;
-#endif
+constexpr bool kBoundsMemory = !kSanitized;  // the sanitizers reserve terabytes
 
 Unexpected Refused(const char* step) {
   return Fail(ErrorCode::kIo,

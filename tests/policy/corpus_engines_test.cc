@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/bytes.h"
+#include "base/sanitized.h"
 #include "policy/applocker/policy_reader.h"
 #include "tests/policy/agreement.h"
 #include "tests/policy/choices.h"
@@ -19,11 +20,8 @@ namespace {
 using namespace applocker;  // NOLINT(google-build-using-namespace)
 namespace fs = std::filesystem;
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr size_t kRequestsPerPolicy = 50;  // Ten times slower; the plain build asks them all.
-#else
-constexpr size_t kRequestsPerPolicy = 400;
-#endif
+// A sanitized build is ten times slower; the plain one asks them all.
+constexpr size_t kRequestsPerPolicy = kSanitized ? 50 : 400;
 
 std::vector<NamedPolicy> AcceptedPolicies(const fs::path& folder) {
   std::vector<fs::path> files;

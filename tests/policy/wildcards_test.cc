@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/sanitized.h"
 #include "policy/applocker/pattern_index_builder.h"
 #include "policy/applocker/reference_text.h"
 #include "policy/applocker/wildcard.h"
@@ -19,7 +20,7 @@ using applocker::PatternIndexBuilder;
 using applocker::QuestionMark;
 using applocker::WildcardMatch;
 
-constexpr size_t kLongest = 5;
+constexpr size_t kLongest = kSanitized ? 4 : 5;
 
 std::vector<std::string> AllTexts(std::string_view alphabet, size_t longest) {
   std::vector<std::string> texts = {""};
