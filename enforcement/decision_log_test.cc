@@ -124,7 +124,8 @@ TEST(DecisionLog, DoesNotTakeADroppedFileForRecorded) {
   std::promise<void> go;
   std::promise<void> said;
   auto sink = collected.Sink();
-  const auto [record, lost] = sink;
+  const auto record = sink.record;
+  const auto lost = sink.lost;
   sink.record = [&, first = true](const DecisionRecord& r) mutable {
     if (std::exchange(first, false)) {
       reached.set_value();

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "enforcement/kernel_constants.h"
@@ -135,8 +136,8 @@ Result<void> FanotifyGroup::DropIgnoredInodes() {
 }
 
 Result<std::vector<KernelEvent>> FanotifyGroup::Read() {
-  alignas(fanotify_event_metadata) std::array<char, kEventsPerRead * FAN_EVENT_METADATA_LEN> buffer;
-  ssize_t size = read(fd_.get(), buffer.data(), buffer.size());
+  std::array<char, kEventsPerRead * FAN_EVENT_METADATA_LEN> buffer;
+  const ssize_t size = read(fd_.get(), buffer.data(), buffer.size());
   std::vector<KernelEvent> events;
   if (size < 0) {
     // EAGAIN: nothing there, or (before Linux 6.13) the first event's file could not be opened; the
@@ -147,14 +148,18 @@ Result<std::vector<KernelEvent>> FanotifyGroup::Read() {
     }
     return KernelRefused("read", "events", errno);
   }
-  const auto* metadata = reinterpret_cast<const fanotify_event_metadata*>(buffer.data());
-  for (; FAN_EVENT_OK(metadata, size); metadata = FAN_EVENT_NEXT(metadata, size)) {
-    if (metadata->vers != FANOTIFY_METADATA_VERSION) {
+  std::string_view rest(buffer.data(), static_cast<size_t>(size));
+  while (rest.size() >= FAN_EVENT_METADATA_LEN) {
+    fanotify_event_metadata metadata;
+    std::memcpy(&metadata, rest.data(), sizeof metadata);
+    if (metadata.vers != FANOTIFY_METADATA_VERSION) {
       return Fail(ErrorCode::kUnsupported,
                   fmt::format("fanotify: the kernel's events are of version {}, this program's {}",
-                              metadata->vers, FANOTIFY_METADATA_VERSION));
+                              metadata.vers, FANOTIFY_METADATA_VERSION));
     }
-    events.push_back(ToEvent(*metadata));
+    if (metadata.event_len < FAN_EVENT_METADATA_LEN || metadata.event_len > rest.size()) break;
+    events.push_back(ToEvent(metadata));
+    rest.remove_prefix(metadata.event_len);
   }
   return events;
 }

@@ -22,13 +22,14 @@ int64_t MonotonicNs() {
 }
 
 // How long a lease lasts for sure once somebody wants it broken.
+int64_t ReadSafeNs() {
+  const auto text = ReadFile("/proc/sys/fs/lease-break-time", 64);
+  const int64_t seconds = text ? std::strtoll(text->c_str(), nullptr, 10) : kDefaultBreakSeconds;
+  return (seconds - 1) * kNanoseconds;
+}
 int64_t SafeNs() {
-  static const int64_t kSafe = [] {
-    const auto text = ReadFile("/proc/sys/fs/lease-break-time", 64);
-    const int64_t seconds = text ? std::strtoll(text->c_str(), nullptr, 10) : kDefaultBreakSeconds;
-    return (seconds - 1) * kNanoseconds;
-  }();
-  return kSafe;
+  static const int64_t safe = ReadSafeNs();
+  return safe;
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ void AppendGroup(std::vector<uint32_t>& seen, uint32_t number, GroupUse use) {
 
 void AppendSorted(std::string& text, std::vector<uint32_t>& numbers) {
   std::ranges::sort(numbers);
-  numbers.erase(std::ranges::unique(numbers).begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   text.append(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(uint32_t));
 }
 

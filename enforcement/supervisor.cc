@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <filesystem>
 #include <thread>
@@ -395,7 +396,10 @@ std::vector<int> OpenDescriptors() {
   std::vector<int> open;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    open.push_back(std::atoi(entry.path().filename().c_str()));
+    const std::string name = entry.path().filename();
+    int number = -1;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    open.push_back(number);
   }
   return error ? std::vector{0, 1, 2} : open;
 }

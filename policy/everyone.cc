@@ -7,18 +7,18 @@
 namespace portcullis {
 namespace {
 
+void AddSidsOf(const applocker::RuleCollection& collection, std::unordered_set<Sid>& sids) {
+  for (const applocker::Rule& rule : collection.rules) sids.insert(rule.user_or_group_sid);
+}
+
 std::vector<TokenGroup> NamedByRules(const PolicySet& policies) {
-  std::unordered_set<Sid> seen;
-  std::vector<TokenGroup> groups;
+  std::unordered_set<Sid> sids;
   for (size_t i = 0; i < policies.layers(); ++i) {
-    for (const applocker::RuleCollection& collection : policies.layer(i).collections) {
-      for (const applocker::Rule& rule : collection.rules) {
-        if (seen.insert(rule.user_or_group_sid).second) {
-          groups.push_back({rule.user_or_group_sid, GroupUse::kEnabled});
-        }
-      }
-    }
+    for (const auto& collection : policies.layer(i).collections) AddSidsOf(collection, sids);
   }
+  std::vector<TokenGroup> groups;
+  groups.reserve(sids.size() + 1);
+  for (const Sid& sid : sids) groups.push_back({sid, GroupUse::kEnabled});
   return groups;
 }
 
