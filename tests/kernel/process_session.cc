@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 
 namespace portcullis::testing {
@@ -24,7 +23,8 @@ struct Process {
 // Of /proc/PID/stat: `pid (name) state ppid pgrp session ...`.
 std::optional<Process> ReadProcess(pid_t pid, pid_t session) {
   std::ifstream stream("/proc/" + std::to_string(pid) + "/stat");
-  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  std::string text;
+  std::getline(stream, text, '\0');  // Unlike an iterator it does not throw when the process ends.
   const size_t open = text.find('(');
   const size_t close = text.rfind(')');
   if (open == std::string::npos || close == std::string::npos) return std::nullopt;
