@@ -63,8 +63,9 @@ void FixTimeZone() {
   tzset();
 }
 
-[[noreturn]] void RunInspector(UniqueFd socket, const TrustStore& trust) {
+[[noreturn]] void RunInspector(UniqueFd socket, const TrustStore& trust, SharedState* hidden) {
   prctl(PR_SET_NAME, "inspector");
+  if (hidden != nullptr && !UnmapSharedState(hidden)) _exit(kNoSandbox);
   FixTimeZone();
   OfferToOomKiller();
   const auto kept = EnterSandbox(std::move(socket));
@@ -79,11 +80,11 @@ void PrepareForInspectors() {
   [[maybe_unused]] const auto identity = Identify(source, "x.sh", {.max_threads = 1});
 }
 
-Result<InspectorChild> StartInspector(const TrustStore& trust) {
+Result<InspectorChild> StartInspector(const TrustStore& trust, SharedState* hidden) {
   auto [ours, theirs] = TRY(MakeSocketPair());
   const pid_t pid = fork();
   if (pid < 0) return Fail(ErrorCode::kIo, fmt::format("fork: errno {}", errno));
-  if (pid == 0) RunInspector(std::move(theirs), trust);
+  if (pid == 0) RunInspector(std::move(theirs), trust, hidden);
   InspectorChild child{{std::move(ours), OpenPidfd(pid)}, pid};
   if (child.handle.pidfd.valid()) return child;
   // Without a handle it could not be killed; closing the socket ends it.

@@ -16,6 +16,7 @@
 
 #include "base/result.h"
 #include "enforcement/inspector_pool.h"
+#include "enforcement/shared_state.h"
 #include "identity/trust_store.h"
 
 namespace portcullis::enforcement {
@@ -28,7 +29,8 @@ struct InspectorChild {
   StartedInspector handle;
   pid_t pid = 0;  // to reap
 };
-// `trust` must not change in this process while an inspector starts.
-Result<InspectorChild> StartInspector(const TrustStore& trust);
+// `trust` must not change in this process while an inspector starts. `hidden` is the page that the
+// child must not have; null where there is none.
+Result<InspectorChild> StartInspector(const TrustStore& trust, SharedState* hidden = nullptr);
 
 }  // namespace portcullis::enforcement

@@ -65,13 +65,11 @@ Result<Peer> ForkGate(Service& service, const UniqueFd& self) {
 Result<Peer> ForkSupervisor(Service& service, const UniqueFd& self) {
   ServiceLink link = TRY(MakeServiceLink());
   const pid_t gate = getpid();
-  SharedState& shared = *service.shared;
   const pid_t pid = fork();
   if (pid < 0) return ForkFailed();
   if (pid == 0) {
     CloseAllBut(service,
                 {link.supervisor.orders.get(), link.supervisor.inspectors.get(), self.get()});
-    shared.StandDown();  // whatever the former was at
     Peer peer{gate, UniqueFd(self.get()), std::move(link.supervisor)};
     const auto ended = RunSupervisor(service, std::move(peer));
     if (!ended) service.Report({ServiceEvent::Kind::kNote, ended.error().message});

@@ -22,12 +22,12 @@ void SharedState::BeginToRead() {
 
 bool SharedState::StandIn() {
   supervisor_reads = true;
-  if (!gate_reads) return true;
-  supervisor_reads = false;
-  return false;
+  supervisor_holds = !gate_reads;
+  supervisor_reads = supervisor_holds.load();
+  return supervisor_holds;
 }
 
-void SharedState::StandDown() { supervisor_reads = false; }
+void SharedState::StandDown() { supervisor_reads = supervisor_holds = false; }
 
 bool SharedState::IsOwn(pid_t pid) const {
   return pid > 0 && std::ranges::any_of(own_processes, [&](const std::atomic<pid_t>& own) {
@@ -58,5 +58,7 @@ Result<SharedState*> MapSharedState() {
   }
   return new (page) SharedState;
 }
+
+bool UnmapSharedState(SharedState* shared) { return munmap(shared, sizeof(*shared)) == 0; }
 
 }  // namespace portcullis::enforcement

@@ -2,7 +2,8 @@
 // The page of memory that supervisor and gate share: who lives, and how the gate is.
 //
 // Shape:   lock-free atomics in a shared anonymous mapping, made once before the first fork.
-// Lifetime: the mapping lives in every process that was forked from its maker.
+// Lifetime: the mapping lives in every process that was forked from its maker, but for inspectors:
+//          who can write it can exempt any process and hold the watchdog off.
 // Threads: every member may be read and written by any thread of both processes.
 #pragma once
 
@@ -33,6 +34,8 @@ struct SharedState {
   // its descriptor has in the reader's own table, and two readers' numbers are the same.
   std::atomic<bool> gate_reads{false};
   std::atomic<bool> supervisor_reads{false};
+  // The supervisor may have read what it has not answered; if it dies, its successor answers that.
+  std::atomic<bool> supervisor_holds{false};
   // Marks are in the permission group: somebody waits for answers.
   std::atomic<bool> enforcing{false};
   std::atomic<uint64_t> generation{0};
@@ -56,7 +59,10 @@ struct SharedState {
   void RemoveOwn(pid_t pid);
 };
 
-// An instance in memory that survives fork shared. Never unmapped.
+// An instance in memory that survives fork shared.
 Result<SharedState*> MapSharedState();
+// Takes it from the calling process alone, which must not look at it any more. False: it may still
+// be there.
+bool UnmapSharedState(SharedState* shared);
 
 }  // namespace portcullis::enforcement

@@ -21,21 +21,23 @@ void StandIn::Sweep(int descriptor_limit) {
   }
 }
 
+void StandIn::TakeOver(int descriptor_limit) {
+  if (shared_.supervisor_holds) Sweep(descriptor_limit);
+  shared_.StandDown();
+}
+
 size_t StandIn::AnswerWaiting() {
-  size_t answered = 0;
-  if (!shared_.StandIn()) return answered;
-  for (;;) {
-    const auto events = permission_.Read();
-    if (!events || events->empty()) break;
-    for (const KernelEvent& event : *events) {
-      if (!event.is_permission || !event.file.valid()) continue;
-      const Answer answer = IsOwn(event.tid) ? Answer::kAllow : ByPolicy();
-      [[maybe_unused]] const auto responded = permission_.Respond(event.file.get(), answer);
-      ++answered;
-    }
+  if (!shared_.StandIn()) return 0;
+  const auto read = permission_.Read();
+  const size_t count = read ? read->size() : 0;
+  for (size_t i = 0; i < count; ++i) {
+    const KernelEvent& event = (*read)[i];
+    if (!event.is_permission || !event.file.valid()) continue;
+    const Answer answer = IsOwn(event.tid) ? Answer::kAllow : ByPolicy();
+    [[maybe_unused]] const auto responded = permission_.Respond(event.file.get(), answer);
   }
   shared_.StandDown();
-  return answered;
+  return count;
 }
 
 }  // namespace portcullis::enforcement

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers the kernel by the failure policy while no gate does.
 //
-// Shape:   Sweep answers what a dead gate had read; AnswerWaiting reads and answers what waits. The
-//          service's own processes are allowed.
+// Shape:   Sweep answers what a dead gate had read, TakeOver what a dead supervisor had;
+//          AnswerWaiting reads and answers what waits. The service's own processes are allowed.
 // Errors:  none that the caller could do more about.
 // Threads: for one thread, while no gate reads (SharedState::StandIn).
 // Source:  docs/enforcement.md.
@@ -21,7 +21,10 @@ class StandIn {
 
   // Every descriptor number that the dead gate can have had is tried.
   void Sweep(int descriptor_limit);
-  // Returns how many events were answered.
+  // In a supervisor that replaces one. An event that nobody answers keeps its number, and takes
+  // the answer for the gate's next event of that number.
+  void TakeOver(int descriptor_limit);
+  // One reading, so that the caller's heart beats between two. Returns how many events it had.
   size_t AnswerWaiting();
 
  private:

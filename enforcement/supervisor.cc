@@ -116,6 +116,7 @@ class Supervisor {
 Result<void> Supervisor::Run() {
   TRY_VOID(Prepare());
   if (has_gate()) {
+    stand_in_.TakeOver(service_.descriptor_limit);
     notifier_.Say(fmt::format("MAINPID={}", getpid()));
     ++shared_.supervisor_restarts;
     service_.Report({Kind::kNote, "the supervisor was replaced"});
@@ -350,7 +351,8 @@ void Supervisor::EndService() {
   [[maybe_unused]] const auto removed = service_.permission.RemoveAllMarks();
   if (shared_.enforcing) {
     stand_in_.Sweep(service_.descriptor_limit);
-    stand_in_.AnswerWaiting();
+    while (stand_in_.AnswerWaiting() > 0) {
+    }
   }
   shared_.enforcing = false;
   ended_ = true;
@@ -386,7 +388,7 @@ void Supervisor::ServeInspectorRequest() {
   if (request->word != ServiceWord::kWantInspector) {
     return KillGate("it does not keep to the protocol");
   }
-  const auto child = StartInspector(service_.trust);
+  const auto child = StartInspector(service_.trust, service_.shared);
   [[maybe_unused]] const auto told =
       child ? TellInspector(gate_.ends.inspectors.get(), child->handle.socket, child->handle.pidfd)
             : Tell(gate_.ends.inspectors.get(), ServiceWord::kNoInspector, child.error().message);

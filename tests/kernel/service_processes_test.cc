@@ -3,6 +3,7 @@
 // each standstill ends in. The real gate's share of it is in chaos_test.cc.
 #include "enforcement/service_processes.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -164,6 +165,20 @@ TEST_F(ServiceProcesses, AskTheGate) {
   EXPECT_TRUE(Run("allowed").ran());
   EXPECT_EQ(Run("denied").error, EPERM);
   EXPECT_EQ(session_->Find("inspector").size(), 1U);
+}
+
+// Who can write the page that supervisor and gate share decides who is not asked about.
+TEST_F(ServiceProcesses, HideTheSharedPageFromInspectors) {
+  ASSERT_TRUE(Start());
+  ASSERT_TRUE(Await([this] { return session_->Find("inspector").size() == 1; }));
+  const auto maps = [this](const char* name) {
+    return portcullis::testing::ReadWholeFile(
+        "/proc/" + std::to_string(session_->Find(name).front()) + "/maps");
+  };
+  EXPECT_THAT(maps("gate"), ::testing::HasSubstr("rw-s"));
+  EXPECT_THAT(maps("inspector"), ::testing::HasSubstr("[stack]"));
+  EXPECT_TRUE(Await([&] { return maps("inspector").find("rw-s") == std::string::npos; }))
+      << maps("inspector");
 }
 
 TEST_F(ServiceProcesses, EndOrderly) {
