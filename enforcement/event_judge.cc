@@ -288,11 +288,9 @@ bool EventJudge::AnswerBy(const JobPtr& job, const ForcePtr& force, const KnownV
   return true;
 }
 
-// Every run is to be recorded: then every run must be asked about.
 bool EventJudge::MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const {
   return Waits(job) && verdict.allows_everyone && !verdict.never_ignored &&
-         job.facts.lease == LeaseState::kGranted &&
-         context_.service.record_allowed != RecordAllowed::kEvery;
+         job.facts.lease == LeaseState::kGranted;
 }
 
 // While the slot is locked: a policy that comes next drops the mark.

@@ -16,6 +16,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "enforcement/asked_runs.h"
 #include "enforcement/deadline_queue.h"
 #include "enforcement/event_judge.h"
 #include "enforcement/fair_queue.h"
@@ -91,6 +92,7 @@ struct Gate::Impl {
   void WatchMounts();
 
   void Handle(KernelEvent event);
+  bool IsNewsOfQuestion(const EventJob& job);
   void Queue(const JobPtr& job);
   bool IsOwnProcess(pid_t pid) const;
   bool MakesProgress() const;
@@ -113,6 +115,7 @@ struct Gate::Impl {
   LoadDetector loads;
   IdentityCache identities;
   HeldLeases leases;
+  AskedRuns asked;
   MarkedFileSystems marks;
   FairQueue<JobPtr> queue{kMaxQueuedEvents, kMaxQueuedPerUser};
   DeadlineQueue deadlines;
@@ -151,6 +154,7 @@ Gate::Impl::Impl(GateSetup from)
       loads(setup.service.loads),
       identities(kMaxKnownFiles, KernelFeatures::Probe().change_time_is_precise),
       leases(kMaxHeldPerUser),
+      asked(2 * budget_ns),
       marks(*setup.permission, *setup.notification),
       // What the budget promises is kept with some to spare for the answer's own way.
       deadlines(budget_ns - budget_ns / 10),
@@ -192,10 +196,23 @@ void Gate::Impl::Handle(KernelEvent event) {
     job->event.TryAnswer(Answer::kAllow);
     return;
   }
+  if (IsNewsOfQuestion(*job)) return;
   ++(job->event.is_permission() ? questions : notifications);
   judge->Greet(*job);
   if (judge->TryAtOnce(job)) return;
   Queue(job);
+}
+
+// Where every run is recorded: the question comes first, then the news of the same run.
+bool Gate::Impl::IsNewsOfQuestion(const EventJob& job) {
+  if (setup.service.record_allowed != RecordAllowed::kEvery || !job.event.is_exec()) return false;
+  const auto status = ReadFileStatus(job.event.fd());
+  if (!status) return false;
+  if (!job.event.is_permission()) {
+    return asked.TakeNews(job.event.tid(), status->key, MonotonicNs());
+  }
+  asked.Asked(job.event.tid(), status->key, MonotonicNs());
+  return false;
 }
 
 void Gate::Impl::Queue(const JobPtr& job) {
@@ -303,7 +320,9 @@ Result<void> Gate::Impl::SetMarks(const PolicyInForce& now) {
   const bool enforces = now.enforces() && !setup.service.observe_only;
   const bool opens = now.judges_opens(!setup.service.loads.wine_loaders.empty());
   setup.shared->enforcing = enforces;
-  return marks.Set(enforces ? Watching::kEnforcing : Watching::kObserving,
+  const bool tells = setup.service.record_allowed == RecordAllowed::kEvery;
+  const Watching enforcing = tells ? Watching::kEnforcingAndTelling : Watching::kEnforcing;
+  return marks.Set(enforces ? enforcing : Watching::kObserving,
                    opens ? MarkedEvents::kExecAndOpen : MarkedEvents::kExec,
                    FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems));
 }

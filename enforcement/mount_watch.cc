@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace portcullis::enforcement {
 namespace {
@@ -48,12 +49,33 @@ MarkTargets FileSystemsToMark(const MountTable& mounts,
   return targets;
 }
 
+std::vector<MarkedFileSystems::GroupMarks> MarkedFileSystems::MarksFor(Watching watching,
+                                                                       MarkedEvents events) const {
+  switch (watching) {
+    case Watching::kNothing:
+      return {};
+    case Watching::kObserving:
+      return {{&notification_, events}};
+    case Watching::kEnforcing:
+      return {{&permission_, events}};
+    case Watching::kEnforcingAndTelling:
+      return {{&permission_, events}, {&notification_, MarkedEvents::kExec}};
+  }
+  return {};
+}
+
+Result<void> MarkedFileSystems::MarkPoint(const std::string& point) {
+  for (const GroupMarks& marks : marks_) {
+    TRY_VOID(marks.group->MarkFileSystem(point.c_str(), marks.events));
+  }
+  return {};
+}
+
 Result<void> MarkedFileSystems::MarkAll(const MarkTargets& targets) {
   marked_.clear();
   unmarked_ = targets.unmarked;
-  FanotifyGroup& group = GroupOf(watching_);
   for (const std::string& point : targets.points) {
-    if (const auto done = group.MarkFileSystem(point.c_str(), events_)) {
+    if (const auto done = MarkPoint(point)) {
       marked_.push_back(point);
     } else {
       unmarked_.push_back({point, done.error().message});
@@ -66,30 +88,31 @@ Result<void> MarkedFileSystems::MarkAll(const MarkTargets& targets) {
                                                 unmarked_.back().point, unmarked_.back().reason));
 }
 
-void MarkedFileSystems::DropFormer(Watching former, MarkedEvents former_events) {
-  if (former == Watching::kNothing) return;
-  if (former != watching_) {
-    static_cast<void>(GroupOf(former).RemoveAllMarks());
-    return;
-  }
-  if (former_events == MarkedEvents::kExec || events_ != MarkedEvents::kExec) return;
-  for (const std::string& point : marked_) {
-    static_cast<void>(GroupOf(former).UnmarkFileSystem(point.c_str(), MarkedEvents::kOpen));
+void MarkedFileSystems::DropFormer(const std::vector<GroupMarks>& former) {
+  for (const GroupMarks& marks : former) {
+    const auto now = std::ranges::find(marks_, marks.group, &GroupMarks::group);
+    if (now == marks_.end()) {
+      static_cast<void>(marks.group->RemoveAllMarks());
+      continue;
+    }
+    if (marks.events == MarkedEvents::kExec || now->events != MarkedEvents::kExec) continue;
+    for (const std::string& point : marked_) {
+      static_cast<void>(marks.group->UnmarkFileSystem(point.c_str(), MarkedEvents::kOpen));
+    }
   }
 }
 
 Result<void> MarkedFileSystems::Set(Watching watching, MarkedEvents events,
                                     const MarkTargets& targets) {
   const std::lock_guard lock(mutex_);
-  const Watching former = std::exchange(watching_, watching);
-  const MarkedEvents former_events = std::exchange(events_, events);
+  watching_ = watching;
+  const std::vector<GroupMarks> former = std::exchange(marks_, MarksFor(watching, events));
   if (watching == Watching::kNothing) {
-    DropFormer(former, former_events);
     marked_.clear();
-    return {};
+  } else {
+    TRY_VOID(MarkAll(targets));
   }
-  TRY_VOID(MarkAll(targets));
-  DropFormer(former, former_events);
+  DropFormer(former);
   return {};
 }
 

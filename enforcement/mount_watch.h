@@ -38,7 +38,12 @@ struct MarkTargets {
 // `configured`: only these; empty: every one that can hold programs.
 MarkTargets FileSystemsToMark(const MountTable& mounts, const std::vector<std::string>& configured);
 
-enum class Watching : uint8_t { kNothing, kObserving, kEnforcing };
+enum class Watching : uint8_t {
+  kNothing,
+  kObserving,            // the notification group is told
+  kEnforcing,            // the permission group is asked
+  kEnforcingAndTelling,  // and the notification group told of each exec: asked about or not
+};
 
 class MarkedFileSystems {
  public:
@@ -55,17 +60,21 @@ class MarkedFileSystems {
   Watching watching() const;
 
  private:
-  FanotifyGroup& GroupOf(Watching watching) {
-    return watching == Watching::kEnforcing ? permission_ : notification_;
-  }
+  // What one group's marks of each file system ask for.
+  struct GroupMarks {
+    FanotifyGroup* group;
+    MarkedEvents events;
+  };
+  std::vector<GroupMarks> MarksFor(Watching watching, MarkedEvents events) const;
+  Result<void> MarkPoint(const std::string& point);
   Result<void> MarkAll(const MarkTargets& targets);
-  void DropFormer(Watching former, MarkedEvents former_events);
+  void DropFormer(const std::vector<GroupMarks>& former);
 
   FanotifyGroup& permission_;
   FanotifyGroup& notification_;
   mutable std::mutex mutex_;
   Watching watching_ = Watching::kNothing;
-  MarkedEvents events_ = MarkedEvents::kExec;
+  std::vector<GroupMarks> marks_;  // as `watching_` wants them
   std::vector<std::string> marked_;
   std::vector<UnmarkedFileSystem> unmarked_;
 };

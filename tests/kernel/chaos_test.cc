@@ -2,13 +2,19 @@
 // The whole service while its processes are killed and stopped, singly and in pairs, under execs of
 // several users: no exec waits past the budget, and no denied program runs while supervisor or gate
 // lives.
+//
+// PORTCULLIS_CHAOS_RELOADS and PORTCULLIS_CHAOS_FILES: how many; ./test --long has a thousand, and
+// ten thousand.
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -18,7 +24,9 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/kernel/program_bytes.h"
@@ -30,11 +38,25 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr unsigned kSeconds = 200;
+constexpr unsigned kSeconds = 600;
 constexpr milliseconds kBudget{1000};
 // What a busy machine adds to the budget before the asker is back.
 constexpr milliseconds kMargin{2500};
 constexpr int kClients = 4;
+// What nine tenths of a test may add to the memory of all processes together.
+constexpr int64_t kMaxGrowth = 16 << 20;
+
+size_t NumberOf(const char* variable, size_t otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? otherwise : static_cast<size_t>(std::atoll(text));
+}
+size_t Reloads() { return NumberOf("PORTCULLIS_CHAOS_RELOADS", 50); }
+size_t HostileFiles() { return NumberOf("PORTCULLIS_CHAOS_FILES", 500); }
+
+int64_t NumberAfter(const std::string& text, const std::string& key) {
+  const size_t at = text.find(key);
+  return at == std::string::npos ? -1 : std::atoll(text.c_str() + at + key.size());
+}
 
 // The living processes of the service, in this test's mount namespace alone.
 class Census {
@@ -84,6 +106,9 @@ struct Tally {
     (is_allowed      ? outcome.ran() ? allowed_ran : allowed_refused
      : outcome.ran() ? denied_ran
                      : denied_refused)++;
+    CountTime(outcome);
+  }
+  void CountTime(const RunOutcome& outcome) {
     if (outcome.took > kBudget + kMargin) ++stalled;
     for (int64_t slowest = slowest_ms; outcome.took.count() > slowest;) {
       if (slowest_ms.compare_exchange_weak(slowest, outcome.took.count())) break;
@@ -119,8 +144,7 @@ class Chaos : public ::testing::Test {
   }
   void TearDown() override {
     if (tally_ == nullptr) return;  // skipped
-    tally_->ends = true;
-    for (const pid_t client : clients_) waitpid(client, nullptr, 0);
+    EndClients();
     service_.reset();
     // Whose parent died is nobody's descendant any more.
     for (int i = 0; i < 100; ++i) {
@@ -141,15 +165,24 @@ class Chaos : public ::testing::Test {
   void StartClients() {
     std::filesystem::create_directory(root_ + "/new");
     for (int i = 0; i < kClients; ++i) {
-      const pid_t client = fork();
-      if (client == 0) {
-        alarm(kSeconds);
-        const uid_t uid = i % 2 == 0 ? 0 : static_cast<uid_t>(1000 + i);
-        for (int n = 0; !tally_->ends; ++n) RunSome(fmt::format("{}-{}", i, n), uid);
-        _exit(0);
-      }
-      clients_.push_back(client);
+      const uid_t uid = i % 2 == 0 ? 0 : static_cast<uid_t>(1000 + i);
+      StartClient([this, i, uid](int n) { RunSome(fmt::format("{}-{}", i, n), uid); });
     }
+  }
+  // `run` again and again, in a process of its own.
+  void StartClient(const std::function<void(int)>& run) {
+    const pid_t client = fork();
+    if (client == 0) {
+      alarm(kSeconds);
+      for (int n = 0; !tally_->ends; ++n) run(n);
+      _exit(0);
+    }
+    clients_.push_back(client);
+  }
+  void EndClients() {
+    tally_->ends = true;
+    for (const pid_t client : clients_) waitpid(client, nullptr, 0);
+    clients_.clear();
   }
   void RunSome(const std::string& id, uid_t uid) {
     tally_->Count(RunAs(root_ + "/good", uid), true);
@@ -277,14 +310,107 @@ TEST_F(Chaos, AnswersTwoHundredExecsAtOnce) {
   EXPECT_EQ(tally_->stalled, 0U) << tally_->ToString();
 }
 
-TEST_F(Chaos, ReloadsWhileProgramsRun) {
-  StartClients();
-  const std::string policy = Policy();
-  for (int i = 0; i < 100; ++i) {
-    const auto loaded = service_->SetPolicy(policy);
-    ASSERT_TRUE(loaded) << loaded.error().message;
+// ---- Reloading.
+
+// Each answer is that of the policy whose generation it carries.
+void ExpectTheirPolicysVerdict(const std::vector<std::string>& records,
+                               const std::string& allowed_at_first) {
+  ASSERT_FALSE(records.empty());
+  const auto generation_of = [](const std::string& record) {
+    return NumberAfter(record, "\"generation\":");
+  };
+  const int64_t first = generation_of(records.front());
+  std::set<int64_t> generations;
+  for (const std::string& record : records) {
+    const int64_t generation = generation_of(record);
+    const bool is_first = record.find("\"path\":\"" + allowed_at_first + "\"") != record.npos;
+    const bool is_allowed = record.find("\"blocked\":false") != record.npos;
+    EXPECT_EQ(is_allowed, is_first == ((generation - first) % 2 == 0)) << record;
+    generations.insert(generation);
   }
-  tally_->ends = true;
+  EXPECT_GT(generations.size(), Reloads());
+}
+
+TEST_F(Chaos, AlternatesOppositePoliciesWhileProgramsRun) {
+  const std::string good = root_ + "/good";
+  const std::string evil = root_ + "/evil";
+  const std::array policies{ExePolicy(HashRule("Allow", Sha256Of(good))),
+                            ExePolicy(HashRule("Allow", Sha256Of(evil)))};
+  ASSERT_TRUE(service_->SetPolicy(policies[0]));
+  for (int i = 0; i < kClients; ++i) {
+    StartClient([&](int) {
+      tally_->CountTime(RunAs(good, 1000));
+      tally_->CountTime(RunAs(evil, 1000));
+    });
+  }
+  int64_t memory = 0;
+  for (size_t i = 1; i <= Reloads(); ++i) {
+    const auto loaded = service_->SetPolicy(policies[i % 2]);
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    ASSERT_EQ(RunAs(good, 0).ran(), i % 2 == 0) << "after reload " << i;
+    ASSERT_EQ(RunAs(evil, 0).ran(), i % 2 == 1) << "after reload " << i;
+    if (i == Reloads() / 10) memory = service_->AnonymousMemory();
+  }
+  EXPECT_LT(service_->AnonymousMemory(), memory + kMaxGrowth);
+  EXPECT_EQ(tally_->stalled, 0U) << tally_->ToString();
+  EndClients();
+  EXPECT_TRUE(service_->Stop());
+  ExpectTheirPolicysVerdict(service_->Records(), good);
+}
+
+// ---- Hostile files.
+
+// Starts of every kind of file that an inspector knows, of which most bytes will be lies.
+std::vector<std::string> Honest() {
+  std::string pe(4096, '\x01');
+  pe.replace(0, 2, "MZ").replace(0x3c, 4, std::string_view("\x40\0\0\0", 4));
+  pe.replace(0x40, 6, std::string_view("PE\0\0\x64\x86", 6));
+  std::string zip(2048, '\x02');
+  zip.replace(0, 4, "PK\x03\x04");
+  std::string compound(1024, '\0');
+  compound.replace(0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
+  return {TinyProgram(),        ReadWholeFile("/bin/true").substr(0, 1 << 16), pe, zip, compound,
+          "#!/bin/sh\nexit 0\n"};
+}
+
+constexpr size_t kHeader = 256;
+
+std::string Spoil(std::string content, std::mt19937_64& random) {
+  // The headers are where the lies tell.
+  const size_t changes = 1 + random() % 16;
+  for (size_t i = 0; i < changes; ++i) {
+    const size_t reach = random() % 4 == 0 ? content.size() : std::min(content.size(), kHeader);
+    content[2 + random() % (reach - 2)] = static_cast<char>(random() % 3 == 0 ? 0xff : random());
+  }
+  if (random() % 4 == 0) content.resize(2 + random() % (content.size() - 2));
+  return content + std::to_string(random());
+}
+
+// A file that is no program is judged as a script: a shell would read it as one.
+std::string WithScriptsDenied(std::string policy) {
+  const std::string collection = R"(<RuleCollection Type="Script" EnforcementMode="Enabled">)" +
+                                 PathRule("Allow", "/nowhere/*") + "</RuleCollection>";
+  return policy.insert(policy.find("</AppLockerPolicy>"), collection);
+}
+
+TEST_F(Chaos, RefusesHostileFiles) {
+  ASSERT_TRUE(service_->SetPolicy(WithScriptsDenied(Policy())));
+  StartClients();
+  const std::vector<std::string> honest = Honest();
+  std::mt19937_64 random(20261125);
+  std::filesystem::create_directory(root_ + "/hostile");
+  int64_t memory = 0;
+  for (size_t i = 1; i <= HostileFiles(); ++i) {
+    const std::string path = root_ + "/hostile/" + std::to_string(i);
+    WriteProgram(path, Spoil(honest[i % honest.size()], random), 1000);
+    const RunOutcome outcome = RunAs(path, 1000);
+    tally_->Count(outcome, false);
+    ASSERT_EQ(outcome.error, EPERM) << "file " << i << ": " << ToString(outcome);
+    std::filesystem::remove(path);
+    if (i == HostileFiles() / 10) memory = service_->AnonymousMemory();
+  }
+  EXPECT_LT(service_->AnonymousMemory(), memory + kMaxGrowth);
+  EndClients();
   ExpectNoneLost();
   EXPECT_EQ(tally_->allowed_refused, 0U) << tally_->ToString();
 }

@@ -332,6 +332,21 @@ TEST_P(MarkTest, IsNotSetWhereSomebodyIsDenied) {
   EXPECT_TRUE(RunProgram({tool_}, As(kBob)).refused());
 }
 
+TEST_P(MarkTest, DoesNotHideRunsWhereEachIsRecorded) {
+  gate_.reset();
+  service_.record_allowed = enforcement::RecordAllowed::kEvery;
+  Start(PolicyOf({AllowPath(root_ + "/folder/*")}));
+  EXPECT_TRUE(RunProgram({tool_}).ran());
+  EXPECT_FALSE(IsAsked(tool_));
+  EXPECT_FALSE(IsAsked(tool_));
+  const auto records = gate_->RecordsOf(tool_, 3);
+  ASSERT_EQ(records.size(), 3U);
+  EXPECT_EQ(records[0].answered_by, AnsweredBy::kDecision);
+  EXPECT_EQ(records[1].answered_by, AnsweredBy::kObserved);
+  EXPECT_EQ(records[2].answered_by, AnsweredBy::kObserved);
+  EXPECT_FALSE(records[2].blocked);
+}
+
 INSTANTIATE_TEST_SUITE_P(FileSystems, MarkTest, ::testing::Values("tmpfs", "ext4", "xfs"),
                          [](const auto& name) { return std::string(name.param); });
 INSTANTIATE_TEST_SUITE_P(FileSystems, GateTest,

@@ -106,16 +106,18 @@ Result<uint64_t> GateUnderTest::SetPolicy(applocker::AppLockerPolicy policy) {
   return gate_->Reload();
 }
 
-std::vector<enforcement::DecisionRecord> GateUnderTest::RecordsOf(const std::string& path) {
+std::vector<enforcement::DecisionRecord> GateUnderTest::RecordsOf(const std::string& path,
+                                                                  size_t count) {
   std::vector<enforcement::DecisionRecord> found;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-  while (found.empty() && std::chrono::steady_clock::now() < end) {
+  while (found.size() < count && std::chrono::steady_clock::now() < end) {
+    found.clear();
     {
       const std::lock_guard lock(mutex_);
       std::ranges::copy_if(records_, std::back_inserter(found),
                            [&](const auto& record) { return record.path == path; });
     }
-    if (found.empty()) std::this_thread::sleep_for(kStep);
+    if (found.size() < count) std::this_thread::sleep_for(kStep);
   }
   return found;
 }

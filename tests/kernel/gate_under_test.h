@@ -31,8 +31,8 @@ class GateUnderTest {
   void Stop();
   // How often the kernel asked.
   uint64_t questions() const { return gate_->counters().questions; }
-  // What was recorded so far of `path`; waits for the first for a moment.
-  std::vector<enforcement::DecisionRecord> RecordsOf(const std::string& path);
+  // What was recorded so far of `path`; waits a moment for `count` of them.
+  std::vector<enforcement::DecisionRecord> RecordsOf(const std::string& path, size_t count = 1);
 
  private:
   GateUnderTest() = default;

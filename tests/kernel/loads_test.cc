@@ -77,7 +77,9 @@ class Loads : public ::testing::TestWithParam<std::string> {
     return outcome.ran() ? outcome.exit_status : 1000;
   }
   std::string Output() const { return ReadWholeFile(root_ + "/output"); }
-  static std::string LoadProgram() { return Built("tests/kernel/load_program"); }
+  static std::string LoadProgram() {
+    return fmt::format("'{}'", Built("tests/kernel/load_program"));
+  }
   static std::string LoaderOf(const std::string& program) {
     const std::string content = ReadWholeFile(program);
     const size_t at = content.find("/lib");

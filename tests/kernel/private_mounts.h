@@ -24,6 +24,7 @@ namespace portcullis::testing {
 inline constexpr const char* kNotRoot = "kernel tests need root";
 inline constexpr const char* kNoFanotify = "no permission events here";
 inline constexpr const char* kNoMounts = "no mount namespace may be made here";
+inline constexpr const char* kNoUserNamespaces = "no user namespace may be made here";
 inline constexpr const char* kNoSuchFileSystem = "this kind of file system can not be mounted here";
 
 // Empty where kernel tests can run.

@@ -13,8 +13,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 #include "tests/kernel/run_program.h"
@@ -38,6 +40,12 @@ Result<void> WriteText(const std::string& path, const std::string& text) {
   return Fail(ErrorCode::kIo, path);
 }
 
+std::string ReadFrom(const std::string& path, size_t offset) {
+  std::ifstream in(path, std::ios::binary);
+  in.seekg(static_cast<std::streamoff>(offset));
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 std::string ConfigFor(const ServiceUnderTest::Setup& setup) {
   std::string config = "service-process = none\n" + setup.more_config;
   for (const std::string& path : setup.file_systems) config += "file-system = " + path + "\n";
@@ -45,13 +53,14 @@ std::string ConfigFor(const ServiceUnderTest::Setup& setup) {
 }
 
 // In the child: the program, with standard error in a file of its own.
-[[noreturn]] void ExecService(const std::vector<std::string>& arguments,
-                              const std::string& output) {
+[[noreturn]] void ExecService(const std::vector<std::string>& arguments, const std::string& output,
+                              const std::string& preload) {
   const int fd = open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);
   if (fd < 0 || dup2(fd, STDERR_FILENO) < 0) _exit(125);
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
+  if (!preload.empty()) setenv("LD_PRELOAD", preload.c_str(), 1);
   execv(argv[0], argv.data());
   _exit(127);
 }
@@ -98,7 +107,7 @@ Result<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::Start(const PrivateM
                                      "--config", service->directory_ + "/service.conf"};
   arguments.insert(arguments.end(), setup.arguments.begin(), setup.arguments.end());
   service->pid_ = fork();
-  if (service->pid_ == 0) ExecService(arguments, service->directory_ + "/output");
+  if (service->pid_ == 0) ExecService(arguments, service->directory_ + "/output", setup.preload);
   TRY_VOID(service->WaitFor(kReady, 0));
   return service;
 }
@@ -108,18 +117,18 @@ ServiceUnderTest::~ServiceUnderTest() { Stop(); }
 Result<void> ServiceUnderTest::WaitFor(const std::string& text, size_t from) const {
   const auto end = steady_clock::now() + kPatience;
   while (steady_clock::now() < end) {
-    const std::string now = output();
-    if (now.find(text, std::min(from, now.size())) != std::string::npos) return {};
-    if (now.find(kNotReloaded, std::min(from, now.size())) != std::string::npos) break;
+    const std::string now = ReadFrom(directory_ + "/output", from);
+    if (now.find(text) != std::string::npos) return {};
+    if (now.find(kNotReloaded) != std::string::npos) break;
     if (HasEnded(pid_)) break;
-    std::this_thread::sleep_for(milliseconds(5));
+    std::this_thread::sleep_for(milliseconds(1));
   }
   return Fail(ErrorCode::kIo,
               fmt::format("the service did not say {}; it said:\n{}", text, output()));
 }
 
 Result<void> ServiceUnderTest::SetPolicy(const std::string& policy) {
-  const size_t before = output().size();
+  const size_t before = std::filesystem::file_size(directory_ + "/output");
   TRY_VOID(WriteText(directory_ + "/policy.new", policy));
   std::filesystem::rename(directory_ + "/policy.new", directory_ + "/policy.xml");
   kill(pid_, SIGHUP);
@@ -164,6 +173,17 @@ std::vector<pid_t> ServiceUnderTest::Processes() const {
     }
   }
   return all;
+}
+
+int64_t ServiceUnderTest::AnonymousMemory() const {
+  constexpr std::string_view kKey = "RssAnon:";
+  int64_t kilobytes = 0;
+  for (const pid_t pid : Processes()) {
+    const std::string status = ReadWholeFile(fmt::format("/proc/{}/status", pid));
+    const size_t at = status.find(kKey);
+    if (at != std::string::npos) kilobytes += std::atoll(status.c_str() + at + kKey.size());
+  }
+  return kilobytes << 10;
 }
 
 }  // namespace portcullis::testing

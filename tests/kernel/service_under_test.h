@@ -21,10 +21,11 @@ namespace portcullis::testing {
 class ServiceUnderTest {
  public:
   struct Setup {
-    std::string policy;                     // XML
-    std::vector<std::string> file_systems;  // each must be the test's own
-    std::string more_config;                // further lines of service.conf
-    std::vector<std::string> arguments;     // of `serve`
+    std::string policy{};                     // XML
+    std::vector<std::string> file_systems{};  // each must be the test's own
+    std::string more_config{};                // further lines of service.conf
+    std::vector<std::string> arguments{};     // of `serve`
+    std::string preload{};                    // a library; none where it is empty
   };
   static Result<std::unique_ptr<ServiceUnderTest>> Start(const PrivateMounts& mounts, Setup setup);
   ~ServiceUnderTest();
@@ -41,6 +42,8 @@ class ServiceUnderTest {
   std::vector<std::string> Records() const;
   // The processes of the service: itself and all that descend from it.
   std::vector<pid_t> Processes() const;
+  // Bytes that are theirs alone, of all of them together.
+  int64_t AnonymousMemory() const;
 
  private:
   ServiceUnderTest() = default;
