@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/io.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,17 +23,29 @@ void FdOutput::Write(std::string_view text) {
 }
 
 void FdOutput::Flush() {
-  std::string_view rest = buffer_;
-  while (!rest.empty() && !failed_) {
-    const ssize_t count = write(fd_, rest.data(), rest.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      failed_ = true;
-    } else {
-      rest.remove_prefix(static_cast<size_t>(count));
-    }
+  if (buffer_.empty()) return;
+  if ((!is_cut_ || WriteAll("\n")) && WriteAll(buffer_)) {
+    is_cut_ = false;
+  } else {
+    ++dropped_;
   }
   buffer_.clear();
+}
+
+bool FdOutput::WriteAll(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = write(fd_, text.data(), text.size());
+    if (count >= 0) {
+      is_cut_ = true;
+      text.remove_prefix(static_cast<size_t>(count));
+      continue;
+    }
+    // Whoever shares the terminal or the pipe may have made it non-blocking.
+    pollfd room{fd_, POLLOUT, 0};
+    if (errno == EAGAIN && poll(&room, 1, -1) >= 0) continue;
+    if (errno != EINTR) return false;
+  }
+  return true;
 }
 
 void PrintError(Io& io, std::string_view message) {

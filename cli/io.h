@@ -2,13 +2,17 @@
 // The world as a command sees it: where it prints, where it reads, and what its status means.
 //
 // Shape:   a command prints only through Io, so that a test can run it inside the test program.
-// Errors:  an Output remembers that it could not write; main asks once, at the end.
-// Threads: one thread prints.
+// Errors:  an Output remembers that it could not write; main asks once, at the end. What could not
+//          be written is dropped and counted, and the next is tried again: a disk that was full may
+//          have room by then.
+// Threads: one thread prints; others, and forks of theirs, may call WriteNow meanwhile.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "base/write_now.h"
 
 namespace portcullis::cli {
 
@@ -21,6 +25,13 @@ class Output {
   virtual void Write(std::string_view text) = 0;
   virtual void Flush() {}
   virtual bool failed() const { return false; }
+  // How many times what was to be flushed, or a part of it, could not be written.
+  virtual uint64_t dropped() const { return 0; }
+  // Past the buffer, at once or not at all (base/write_now.h). False: not.
+  virtual bool WriteNow(std::string_view text) {
+    Write(text);
+    return true;
+  }
 };
 
 class StringOutput final : public Output {
@@ -36,11 +47,16 @@ class FdOutput final : public Output {
   ~FdOutput() override;
   void Write(std::string_view text) override;
   void Flush() override;
-  bool failed() const override { return failed_; }
+  bool failed() const override { return dropped_ > 0; }
+  uint64_t dropped() const override { return dropped_; }
+  bool WriteNow(std::string_view text) override { return portcullis::WriteNow(fd_, text); }
 
  private:
+  bool WriteAll(std::string_view text);
+
   int fd_;
-  bool failed_ = false;
+  uint64_t dropped_ = 0;
+  bool is_cut_ = false;  // what was written last ends within a line
   std::string buffer_;
 };
 

@@ -52,18 +52,25 @@ Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const 
   return document;
 }
 
-Result<std::vector<NamedPolicy>> ReadNamedPolicies(const std::vector<std::string>& files, Io& io,
-                                                   const applocker::ReadOptions& options) {
+Result<std::vector<NamedPolicy>> ReadNamedPolicies(
+    const std::vector<std::string>& files, const Io& io, const applocker::ReadOptions& options,
+    const std::function<void(const std::string&)>& warn) {
   std::vector<NamedPolicy> policies;
   for (const std::string& file : files) {
     auto document = TRY(ReadPolicyFile(file, io, options));
     for (const auto& warning : document.warnings) {
-      PrintError(io, fmt::format("{}: warning: {}", file, ToString(warning)));
+      warn(fmt::format("{}: warning: {}", file, ToString(warning)));
     }
     if (!document.policy) return Unexpected(Refusal(file, document));
     policies.push_back({file, *std::move(document.policy)});
   }
   return policies;
+}
+
+Result<std::vector<NamedPolicy>> ReadNamedPolicies(const std::vector<std::string>& files, Io& io,
+                                                   const applocker::ReadOptions& options) {
+  return ReadNamedPolicies(files, io, options,
+                           [&](const std::string& warning) { PrintError(io, warning); });
 }
 
 Error Refusal(const std::string& path, const applocker::PolicyDocument& document) {

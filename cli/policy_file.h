@@ -6,6 +6,7 @@
 //          in the document.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const 
 // Several, each named by its file. Warnings are printed; a policy that is refused is an error.
 Result<std::vector<NamedPolicy>> ReadNamedPolicies(const std::vector<std::string>& files, Io& io,
                                                    const applocker::ReadOptions& options);
+
+// The same, with each warning handed to `warn` as a sentence.
+Result<std::vector<NamedPolicy>> ReadNamedPolicies(
+    const std::vector<std::string>& files, const Io& io, const applocker::ReadOptions& options,
+    const std::function<void(const std::string&)>& warn);
 
 // The one line of a refused document: its first error, and how many follow.
 Error Refusal(const std::string& path, const applocker::PolicyDocument& document);

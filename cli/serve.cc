@@ -113,11 +113,12 @@ void PrintSummary(const Session& session, Io& io) {
 
 // The first reading is a repetition: its warnings have been printed.
 std::function<Result<std::vector<NamedPolicy>>()> PolicyLoader(std::vector<std::string> files,
-                                                               Io& io) {
-  return [files = std::move(files), is_first = std::make_shared<bool>(true), &io] {
-    StringOutput silence;
-    Io quiet{silence, silence, io.in_fd, false, io.columns};
-    return ReadNamedPolicies(files, std::exchange(*is_first, false) ? quiet : io, {});
+                                                               Session& session, const Io& io) {
+  return [files = std::move(files), is_first = std::make_shared<bool>(true), &session, &io] {
+    const bool warns = !std::exchange(*is_first, false);
+    return ReadNamedPolicies(files, io, {}, [&](const std::string& warning) {
+      if (warns) session.printer.Event(std::string_view(warning));
+    });
   };
 }
 
@@ -125,7 +126,7 @@ enforcement::ServiceSetup SetupOf(Start start, const Options& options, Session& 
   enforcement::ServiceSetup setup;
   setup.service = std::move(start.service);
   setup.host = std::move(start.host);
-  setup.load_policies = PolicyLoader(std::move(start.policy_files), io);
+  setup.load_policies = PolicyLoader(std::move(start.policy_files), session, io);
   setup.load_trust = [trust = options.trust] { return LoadTrustStore(trust); };
   setup.records.record = [&session](const DecisionRecord& record) {
     session.summary.Add(record);
@@ -135,7 +136,10 @@ enforcement::ServiceSetup SetupOf(Start start, const Options& options, Session& 
     session.summary.AddLost(count);
     session.printer.Lost(count);
   };
-  setup.at_end = [&session, &io] { PrintSummary(session, io); };
+  setup.at_end = [&session, &io] {
+    session.summary.AddLost(session.printer.unwritten());
+    PrintSummary(session, io);
+  };
   setup.report = [&session](const ServiceEvent& event) { session.printer.Event(event); };
   setup.run_for = start.run_for;
   return setup;

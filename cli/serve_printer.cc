@@ -2,9 +2,13 @@
 #include "cli/serve_printer.h"
 
 #include <fmt/core.h>
+#include <pthread.h>
 
 #include <algorithm>
+#include <climits>
 #include <ctime>
+#include <mutex>
+#include <utility>
 
 #include "base/json_writer.h"
 #include "base/utc_time.h"
@@ -18,8 +22,18 @@ using enforcement::ServiceEvent;
 
 constexpr int64_t kNanoseconds = 1'000'000'000;
 
+// The C library holds a lock while it looks at the time zone. A fork in that moment would leave it
+// locked in the child, whose inspectors need it.
+std::mutex& ClockLock() {
+  static std::mutex mutex;
+  [[maybe_unused]] static const int registered =
+      pthread_atfork([] { mutex.lock(); }, [] { mutex.unlock(); }, [] { mutex.unlock(); });
+  return mutex;
+}
+
 // The wall's time: people compare it with their own clock. JSON has UTC.
 std::string ClockText(int64_t time_ns) {
+  const std::lock_guard lock(ClockLock());
   const auto seconds = static_cast<time_t>(time_ns / kNanoseconds);
   tm local{};
   if (localtime_r(&seconds, &local) == nullptr) return "";
@@ -74,15 +88,30 @@ void ServePrinter::Head() {
 }
 
 void ServePrinter::Record(const DecisionRecord& record) {
+  const uint64_t before = unwritten();
   if (format_ == Format::kJson) {
     io_.err.Write(ToJson(record) + "\n");
-    return io_.err.Flush();
+    io_.err.Flush();
+  } else {
+    io_.out.Write(TableRow(
+        columns_, {ClockText(record.time_ns), UserText(record), ToString(record.verdict),
+                   EffectOf(record), record.collection ? ToString(*record.collection) : "-",
+                   Printable(RuleOrReason(record)), PathText(record)}));
+    io_.out.Flush();
   }
-  io_.out.Write(
-      TableRow(columns_, {ClockText(record.time_ns), UserText(record), ToString(record.verdict),
-                          EffectOf(record), record.collection ? ToString(*record.collection) : "-",
-                          Printable(RuleOrReason(record)), PathText(record)}));
-  io_.out.Flush();
+  TellUnwritten(before);
+}
+
+uint64_t ServePrinter::unwritten() const {
+  return format_ == Format::kJson ? io_.err.dropped() : io_.out.dropped();
+}
+
+// Once a record could be written again.
+void ServePrinter::TellUnwritten(uint64_t before) {
+  const uint64_t now = unwritten();
+  if (now != before || now == told_unwritten_) return;
+  const uint64_t count = now - std::exchange(told_unwritten_, now);
+  Event(std::string_view(Count(count, "record", "records") + " could not be written"));
 }
 
 void ServePrinter::Lost(uint64_t count) {
@@ -91,17 +120,36 @@ void ServePrinter::Lost(uint64_t count) {
 }
 
 void ServePrinter::Event(const ServiceEvent& event) {
-  if (format_ == Format::kTable) return PrintError(io_, event.text);
+  if (!SayWhatWasDropped() || !io_.err.WriteNow(LineOf(event))) ++dropped_;
+}
+
+bool ServePrinter::SayWhatWasDropped() {
+  const uint64_t count = dropped_;
+  if (count == 0) return true;
+  const std::string text =
+      Count(count, "message was", "messages were") + " dropped: nobody read standard error";
+  if (!io_.err.WriteNow(LineOf(std::string_view(text)))) return false;
+  dropped_ -= count;
+  return true;
+}
+
+std::string ServePrinter::LineOf(const ServiceEvent& event) const {
   std::string line;
-  JsonWriter json(line);
-  json.BeginObject()
-      .String("time", FormatUtcTime(std::time(nullptr)))
-      .String("event", ToString(event.kind))
-      .String("text", event.text);
-  if (event.generation > 0) json.Number("generation", event.generation);
-  json.EndObject();
-  io_.err.Write(line + "\n");
-  io_.err.Flush();
+  if (format_ == Format::kTable) {
+    line = "portcullis: " + Printable(event.text) + "\n";
+  } else {
+    JsonWriter json(line);
+    json.BeginObject()
+        .String("time", FormatUtcTime(std::time(nullptr)))
+        .String("event", ToString(event.kind))
+        .String("text", event.text);
+    if (event.generation > 0) json.Number("generation", event.generation);
+    json.EndObject();
+    line += "\n";
+  }
+  if (line.size() <= PIPE_BUF) return line;
+  return LineOf(
+      {event.kind, event.text.substr(0, event.text.size() / 2) + "...", event.generation});
 }
 
 }  // namespace portcullis::cli

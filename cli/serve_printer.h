@@ -3,11 +3,18 @@
 //
 // Shape:   for people a line a decision on standard output and sentences on standard error; as JSON
 //          everything on standard error, an object a line. A line is written at once, whole.
-// Threads: one in each process of the service; they write whole lines beside each other.
+// Limits:  an event's line is cut to PIPE_BUF.
+// Errors:  a record waits for who reads, an event never: where there is no room it is dropped. Both
+//          count what was lost, and say it when there is room again.
+// Threads: Record, Lost and Head are for one thread. Event is for any, in forks too: it shares no
+//          buffer and no lock with the others.
 // Source:  docs/cli-json.md.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/io.h"
 #include "cli/text.h"
@@ -32,11 +39,19 @@ class ServePrinter {
   void Event(const enforcement::ServiceEvent& event);
 
   Format format() const { return format_; }
+  // Records that could not be written: a disk that is full, say.
+  uint64_t unwritten() const;
 
  private:
+  std::string LineOf(const enforcement::ServiceEvent& event) const;
+  bool SayWhatWasDropped();
+  void TellUnwritten(uint64_t before);
+
   Io& io_;
   Format format_;
   std::vector<Column> columns_;
+  uint64_t told_unwritten_ = 0;
+  std::atomic<uint64_t> dropped_{0};  // events
 };
 
 }  // namespace portcullis::cli

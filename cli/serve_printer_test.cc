@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/serve_printer.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <climits>
+#include <ctime>
+#include <thread>
+
 #include "cli/json_value.h"
 #include "cli/serve_summary.h"
 #include "cli/test_io.h"
@@ -117,6 +125,88 @@ TEST(ServePrinter, TellsPeopleOfTheServiceInSentences) {
   ServePrinter(printed.io, ServePrinter::Format::kTable)
       .Event({ServiceEvent::Kind::kReady, "answering", 1});
   EXPECT_EQ(printed.err.text, "portcullis: answering\n");
+}
+
+// Standard error whose reader stands still, or whose disk is full, as long as `is_full`.
+class FullAtTimes final : public Output {
+ public:
+  void Write(std::string_view written) override { is_full ? void(++dropped_) : Append(written); }
+  uint64_t dropped() const override { return dropped_; }
+  bool WriteNow(std::string_view written) override {
+    if (!is_full) Append(written);
+    return !is_full;
+  }
+  bool is_full = true;
+  std::string text;
+
+ private:
+  void Append(std::string_view written) { text.append(written); }
+  uint64_t dropped_ = 0;
+};
+
+TEST(ServePrinter, SaysHowManyMessagesNobodyRead) {
+  FullAtTimes err;
+  Io io{err, err, -1, false, 100};
+  ServePrinter printer(io, ServePrinter::Format::kTable);
+  printer.Event(std::string_view("one"));
+  printer.Event(std::string_view("two"));
+  err.is_full = false;
+  printer.Event(std::string_view("three"));
+  printer.Event(std::string_view("four"));
+  EXPECT_EQ(err.text,
+            "portcullis: 2 messages were dropped: nobody read standard error\n"
+            "portcullis: three\nportcullis: four\n");
+}
+
+TEST(ServePrinter, SaysHowManyRecordsCouldNotBeWritten) {
+  FullAtTimes err;
+  Io io{err, err, -1, false, 100};
+  ServePrinter printer(io, ServePrinter::Format::kJson);
+  printer.Record(Blocked("/tmp/x"));
+  printer.Record(Blocked("/tmp/y"));
+  EXPECT_EQ(err.text, "");
+  err.is_full = false;
+  printer.Record(Blocked("/tmp/z"));
+  EXPECT_THAT(err.text, HasSubstr("/tmp/z"));
+  EXPECT_THAT(err.text, HasSubstr("2 records could not be written"));
+  EXPECT_EQ(printer.unwritten(), 2U);
+}
+
+TEST(ServePrinter, CutsAnEventToWhatAPipeTakesWhole) {
+  for (const auto format : {ServePrinter::Format::kTable, ServePrinter::Format::kJson}) {
+    Printed printed;
+    const std::string text = std::string(4000, '\x01') + "end";
+    ServePrinter(printed.io, format).Event(std::string_view(text));
+    EXPECT_LE(printed.err.text.size(), size_t{PIPE_BUF});
+    EXPECT_TRUE(printed.err.text.ends_with("\n"));
+  }
+}
+
+// The child stands for an inspector: it looks at the time zone, whose lock another thread may have
+// had in the moment of the fork.
+TEST(ServePrinter, LeavesTheTimeZoneUsableInAFork) {
+  std::atomic<bool> ends = false;
+  std::thread log([&] {
+    while (!ends) {
+      Printed printed;
+      ServePrinter(printed.io, ServePrinter::Format::kTable).Record(Record("/tmp/x"));
+    }
+  });
+  int hung = 0;
+  for (int i = 0; i < 200 && hung == 0; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(10);
+      tzset();
+      _exit(0);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    hung += status == 0 ? 0 : 1;
+  }
+  ends = true;
+  log.join();
+  EXPECT_EQ(hung, 0);
 }
 
 ServeSummary ASummary() {
