@@ -2,6 +2,7 @@
 #include "enforcement/file_lease.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -35,6 +36,14 @@ int64_t SafeNs() {
 }  // namespace
 
 int LeaseSignal() { return SIGRTMIN + 5; }
+
+void BlockLeaseSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, LeaseSignal());
+  sigaddset(&set, SIGIO);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
 
 LeaseState FileLease::Take(int fd, pid_t notify) {
   const std::lock_guard lock(mutex_);

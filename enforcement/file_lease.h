@@ -29,6 +29,9 @@ enum class LeaseState : uint8_t {
 };
 
 int LeaseSignal();
+// In the calling thread and those that it makes. Unblocked in any thread they would end the
+// process.
+void BlockLeaseSignals();
 
 class FileLease {
  public:

@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 
 #include "enforcement/asked_runs.h"
 #include "enforcement/deadline_queue.h"
+#include "enforcement/descriptor_limit.h"
 #include "enforcement/event_judge.h"
 #include "enforcement/fair_queue.h"
 #include "enforcement/kernel_features.h"
@@ -41,23 +41,6 @@ int64_t MonotonicNs() {
 
 int64_t BudgetNs(const ServiceConfig& service) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(service.budget).count();
-}
-
-// Every event and every held lease costs a descriptor; where none is left the kernel denies.
-void RaiseDescriptorLimit() {
-  rlimit limit = {};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// The signals of leases are for one thread; unblocked in another they would end the process.
-void BlockLeaseSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, LeaseSignal());
-  sigaddset(&set, SIGIO);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
 void Signal(const UniqueFd& event) {
@@ -178,8 +161,9 @@ void Gate::Impl::ReadEvents() {
       for (KernelEvent& event : *events) Handle(std::move(event));
       any = any || !events->empty();
     }
+    // A gate that could not start leaves the marks, and the rest of the events to the supervisor.
+    if (reader_ends && (!any || !is_ready)) return;
     if (any) continue;
-    if (reader_ends) return;
     std::array<pollfd, 3> wait = {{{setup.permission->fd(), POLLIN, 0},
                                    {setup.notification->fd(), POLLIN, 0},
                                    {wake.get(), POLLIN, 0}}};
@@ -319,12 +303,15 @@ std::function<Marking(int, const std::string&)> Gate::Impl::MakeIgnorer() {
 Result<void> Gate::Impl::SetMarks(const PolicyInForce& now) {
   const bool enforces = now.enforces() && !setup.service.observe_only;
   const bool opens = now.judges_opens(!setup.service.loads.wine_loaders.empty());
-  setup.shared->enforcing = enforces;
   const bool tells = setup.service.record_allowed == RecordAllowed::kEvery;
   const Watching enforcing = tells ? Watching::kEnforcingAndTelling : Watching::kEnforcing;
-  return marks.Set(enforces ? enforcing : Watching::kObserving,
-                   opens ? MarkedEvents::kExecAndOpen : MarkedEvents::kExec,
-                   FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems));
+  if (enforces) setup.shared->BeginToAsk();
+  TRY_VOID(
+      marks.Set(enforces ? enforcing : Watching::kObserving,
+                opens ? MarkedEvents::kExecAndOpen : MarkedEvents::kExec,
+                FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems)));
+  if (!enforces) setup.shared->EndAsking();
+  return {};
 }
 
 void Gate::Impl::WatchMounts() {
@@ -365,7 +352,7 @@ Result<uint64_t> Gate::Impl::Reload() {
 // ---- Beginning and end.
 
 Result<void> Gate::Impl::Run() {
-  RaiseDescriptorLimit();
+  static_cast<void>(RaiseDescriptorLimit());
   BlockLeaseSignals();
   inspectors = std::make_unique<InspectorPool>(
       setup.start_inspector, InspectorPool::Limits{.inspectors = setup.service.inspectors});
@@ -396,15 +383,15 @@ Result<void> Gate::Impl::Run() {
     std::unique_lock lock(stop_mutex);
     stop_wanted.wait(lock, [this] { return stopping; });
   }
+  // No new question comes without marks.
+  static_cast<void>(marks.Set(Watching::kNothing, MarkedEvents::kExec, {}));
   Drain();
+  setup.shared->EndAsking();
   return {};
 }
 
-// No new question comes without marks; what is there is answered by the policy, and what is left
-// then by the failure policy.
+// What is there is answered by the policy, and what is left then by the failure policy.
 void Gate::Impl::Drain() {
-  static_cast<void>(marks.Set(Watching::kNothing, MarkedEvents::kExec, {}));
-  setup.shared->enforcing = false;
   reader_ends = true;
   Signal(wake);
   if (reader.joinable()) reader.join();
@@ -412,6 +399,7 @@ void Gate::Impl::Drain() {
   for (std::thread& worker : workers) worker.join();
   workers.clear();
   for (const JobPtr& job : deadlines.TakeAll()) judge->Overdue(job);
+  setup.shared->gate_reads = false;
   Join();
 }
 

@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "enforcement/file_lease.h"
 #include "enforcement/heartbeat.h"
 #include "enforcement/pidfd.h"
 #include "enforcement/service_processes.h"
@@ -82,6 +83,7 @@ class GateProcess {
 };
 
 int GateProcess::Run() {
+  BlockLeaseSignals();  // before any thread: each has the mask of the one that made it
   auto log =
       std::make_unique<DecisionLog>(service_.setup.records, service_.setup.service.record_allowed);
   auto gate = service_.make_gate(SetupFor(*log));

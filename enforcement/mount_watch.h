@@ -48,9 +48,14 @@ enum class Watching : uint8_t {
 class MarkedFileSystems {
  public:
   MarkedFileSystems(FanotifyGroup& permission, FanotifyGroup& notification)
-      : permission_(permission), notification_(notification) {}
+      : permission_(permission),
+        notification_(notification),
+        // Whatever a gate that died may have left.
+        marks_{{&permission, MarkedEvents::kExecAndOpen},
+               {&notification, MarkedEvents::kExecAndOpen}} {}
 
-  // The new marks first, then the former go: no exec is unseen between.
+  // The new marks first, then the former go: no exec is unseen between. The first time the former
+  // are those of the gate before.
   Result<void> Set(Watching watching, MarkedEvents events, const MarkTargets& targets);
   // Marks what is there now as Set said.
   Result<void> Follow(const MarkTargets& targets);
@@ -74,7 +79,7 @@ class MarkedFileSystems {
   FanotifyGroup& notification_;
   mutable std::mutex mutex_;
   Watching watching_ = Watching::kNothing;
-  std::vector<GroupMarks> marks_;  // as `watching_` wants them
+  std::vector<GroupMarks> marks_;  // as the last Set wanted them
   std::vector<std::string> marked_;
   std::vector<UnmarkedFileSystem> unmarked_;
 };

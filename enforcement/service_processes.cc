@@ -3,12 +3,15 @@
 
 #include <fmt/core.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
+#include "base/write_now.h"
 #include "enforcement/heartbeat.h"
 #include "enforcement/pidfd.h"
 
@@ -16,6 +19,17 @@ namespace portcullis::enforcement {
 namespace {
 
 Unexpected ForkFailed() { return Fail(ErrorCode::kIo, fmt::format("fork: errno {}", errno)); }
+
+// A process without a handle could be neither watched nor killed safely: it is not kept. Its number
+// is still its own, for nobody has waited for it.
+Result<Peer> MakePeer(pid_t pid, ServiceEnds ends) {
+  Peer peer{pid, OpenPidfd(pid), std::move(ends)};
+  if (peer.pidfd.valid()) return peer;
+  const int error = errno;
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+  return Fail(ErrorCode::kIo, fmt::format("pidfd_open: errno {}", error));
+}
 
 }  // namespace
 
@@ -26,7 +40,7 @@ std::chrono::nanoseconds Service::tick() const {
 void Service::Report(const ServiceEvent& event) const {
   if (setup.report) return setup.report(event);
   const std::string text = fmt::format("portcullis: {}\n", event.text);
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  [[maybe_unused]] const bool written = WriteNow(STDERR_FILENO, text);
 }
 
 void CloseAllBut(const Service& service, std::vector<int> kept) {
@@ -59,7 +73,7 @@ Result<Peer> ForkGate(Service& service, const UniqueFd& self) {
     Peer peer{supervisor, UniqueFd(self.get()), std::move(link.gate)};
     _exit(RunGateProcess(service, std::move(peer)));
   }
-  return Peer{pid, OpenPidfd(pid), std::move(link.supervisor)};
+  return MakePeer(pid, std::move(link.supervisor));
 }
 
 Result<Peer> ForkSupervisor(Service& service, const UniqueFd& self) {
@@ -75,7 +89,7 @@ Result<Peer> ForkSupervisor(Service& service, const UniqueFd& self) {
     if (!ended) service.Report({ServiceEvent::Kind::kNote, ended.error().message});
     _exit(ended ? 0 : 1);
   }
-  return Peer{pid, OpenPidfd(pid), std::move(link.gate)};
+  return MakePeer(pid, std::move(link.gate));
 }
 
 }  // namespace portcullis::enforcement

@@ -29,6 +29,10 @@ bool SharedState::StandIn() {
 
 void SharedState::StandDown() { supervisor_reads = supervisor_holds = false; }
 
+void SharedState::BeginToAsk() { has_asked = enforcing = true; }
+
+void SharedState::EndAsking() { enforcing = false; }
+
 bool SharedState::IsOwn(pid_t pid) const {
   return pid > 0 && std::ranges::any_of(own_processes, [&](const std::atomic<pid_t>& own) {
            return own.load(std::memory_order_relaxed) == pid;

@@ -38,6 +38,10 @@ struct SharedState {
   std::atomic<bool> supervisor_holds{false};
   // Marks are in the permission group: somebody waits for answers.
   std::atomic<bool> enforcing{false};
+  // There were marks in it once: an event may be in a process's hands, whatever is marked now.
+  std::atomic<bool> has_asked{false};
+  // Somebody asked for the service's end, and this is how long the gate has; 0: nobody.
+  std::atomic<int64_t> stop_by_ns{0};
   std::atomic<uint64_t> generation{0};
   std::atomic<uint32_t> gate_restarts{0};
   std::atomic<uint32_t> supervisor_restarts{0};
@@ -57,6 +61,10 @@ struct SharedState {
   bool IsOwn(pid_t pid) const;
   bool AddOwn(pid_t pid);
   void RemoveOwn(pid_t pid);
+
+  // The gate, before it sets marks in the permission group, and after it has removed them.
+  void BeginToAsk();
+  void EndAsking();
 };
 
 // An instance in memory that survives fork shared.

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -20,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "enforcement/descriptor_limit.h"
 #include "enforcement/heartbeat.h"
 #include "enforcement/inspector.h"
 #include "enforcement/pidfd.h"
@@ -36,6 +36,9 @@ constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr int64_t kFirstStartPatienceNs = 60 * kSecondNs;  // name services may be slow
 constexpr int64_t kRestartPatienceNs = 10 * kSecondNs;     // and somebody waits
 constexpr int64_t kStopPatienceNs = 5 * kSecondNs;
+// How long forks are put off for trust anchors that are being read. What takes longer waits for the
+// file, and holds no lock.
+constexpr int64_t kLoadPatienceNs = 2 * kSecondNs;
 constexpr int64_t kFirstBackOffNs = kSecondNs / 10;
 constexpr int64_t kMaxBackOffNs = 5 * kSecondNs;
 // While nothing is enforced a gate that stands still hurts nobody.
@@ -44,8 +47,14 @@ constexpr unsigned kTicksUntilStoppedObserving = 10 * kTicksABudget;
 sigset_t TakenSignals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
   return signals;
+}
+
+// A terminal sends them to all processes of the service at once: who waits for an answer would wait
+// for whoever has the keyboard.
+void IgnoreSignalsThatStop() {
+  for (const int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) std::signal(signal, SIG_IGN);
 }
 
 class Supervisor {
@@ -67,6 +76,7 @@ class Supervisor {
   void TakeSignals();
   void ReapChildren();
   void BeginStop();
+  void TellToStop();
   void Reload();
   void TakeTrust();
   void TellReload();
@@ -85,6 +95,8 @@ class Supervisor {
   void ServeInspectorRequest();
 
   bool has_gate() const { return gate_.pid != 0; }
+  // What the loader's thread has locked would stay locked in a child.
+  bool may_fork() const { return !loader_.joinable() || MonotonicNs() > forks_from_ns_; }
   int64_t budget_ns() const {
     return std::chrono::nanoseconds(service_.setup.service.budget).count();
   }
@@ -97,6 +109,8 @@ class Supervisor {
   HeartbeatWatch heartbeat_;
   UniqueFd self_, signals_, timer_, is_loaded_;
   std::thread loader_;
+  int64_t forks_from_ns_ = 0;  // while the loader runs
+  bool loads_again_ = false;   // somebody asked while it ran
   Result<TrustStore> loaded_;
 
   int64_t started_ns_ = 0;  // the gate
@@ -104,7 +118,6 @@ class Supervisor {
   int64_t killed_ns_ = 0;   // 0: it was not
   int64_t next_start_ns_ = 0;
   int64_t stand_in_from_ns_ = 0;
-  int64_t stop_by_ns_ = 0;  // 0: nobody asked to stop
   int64_t last_watchdog_ns_ = 0;
   unsigned failed_starts_ = 0;
   bool has_run_;            // a gate was ready once
@@ -121,6 +134,7 @@ Result<void> Supervisor::Run() {
     ++shared_.supervisor_restarts;
     service_.Report({Kind::kNote, "the supervisor was replaced"});
     was_ready_ = shared_.gate_is_ready;
+    if (shared_.stop_by_ns != 0) TellToStop();  // the one before may not have come to it
   } else {
     StartGate();
   }
@@ -157,7 +171,7 @@ void Supervisor::Wait() {
                      {timer_.get(), POLLIN, 0},
                      {gate_.pidfd.get(), POLLIN, 0},
                      {gate_.ends.orders.get(), POLLIN, 0},
-                     {gate_.ends.inspectors.get(), POLLIN, 0},
+                     {may_fork() ? gate_.ends.inspectors.get() : -1, POLLIN, 0},
                      {group, POLLIN, 0},
                      {is_loaded_.get(), POLLIN, 0}};
   if (poll(waited, std::size(waited), -1) <= 0) return;
@@ -173,7 +187,7 @@ void Supervisor::Wait() {
 }
 
 bool Supervisor::StandsIn() const {
-  return shared_.enforcing && !shared_.gate_reads && MonotonicNs() >= stand_in_from_ns_;
+  return shared_.has_asked && !shared_.gate_reads && MonotonicNs() >= stand_in_from_ns_;
 }
 
 void Supervisor::TakeSignals() {
@@ -204,12 +218,16 @@ void Supervisor::ReapChildren() {
 
 // The second time the gate is not waited for.
 void Supervisor::BeginStop() {
-  const bool is_first = stop_by_ns_ == 0;
-  stop_by_ns_ = MonotonicNs() + (is_first ? budget_ns() + kStopPatienceNs : 0);
+  const bool is_first = shared_.stop_by_ns == 0;
+  shared_.stop_by_ns = MonotonicNs() + (is_first ? budget_ns() + kStopPatienceNs : 0);
   if (!has_gate()) return EndService();
   if (!is_first) return;
+  TellToStop();
   notifier_.Say("STOPPING=1");
   service_.Report({Kind::kStopping, "the service stops"});
+}
+
+void Supervisor::TellToStop() {
   if (!Tell(gate_.ends.orders.get(), ServiceWord::kStop)) KillGate("it takes no orders");
 }
 
@@ -217,7 +235,10 @@ void Supervisor::BeginStop() {
 // process.
 void Supervisor::Reload() {
   if (!service_.setup.load_trust) return TellReload();
-  if (loader_.joinable()) return;  // the one that is under way is new enough
+  // What is under way may have read already what has changed since.
+  loads_again_ = loader_.joinable();
+  if (loads_again_) return;
+  forks_from_ns_ = MonotonicNs() + kLoadPatienceNs;
   loader_ = std::thread([this] {
     loaded_ = service_.setup.load_trust();
     eventfd_write(is_loaded_.get(), 1);
@@ -228,6 +249,7 @@ void Supervisor::TakeTrust() {
   eventfd_t count = 0;
   eventfd_read(is_loaded_.get(), &count);
   loader_.join();
+  if (std::exchange(loads_again_, false)) return Reload();
   if (loaded_) {
     service_.trust = *std::move(loaded_);
   } else {
@@ -250,7 +272,7 @@ void Supervisor::Tick() {
     last_watchdog_ns_ = now;
     notifier_.Say("WATCHDOG=1");
   }
-  if (service_.ends_at_ns && now >= *service_.ends_at_ns && stop_by_ns_ == 0) BeginStop();
+  if (service_.ends_at_ns && now >= *service_.ends_at_ns && shared_.stop_by_ns == 0) BeginStop();
   if (ended_) return;
   if (!has_gate()) {
     if (now >= next_start_ns_) StartGate();
@@ -266,7 +288,7 @@ void Supervisor::WatchHeartbeat(int64_t now) {
     if (now - killed_ns_ > budget_ns() / 4) GateEnded();
     return;
   }
-  if (stop_by_ns_ != 0 && now > stop_by_ns_) return KillGate("it did not stop");
+  if (shared_.stop_by_ns != 0 && now > shared_.stop_by_ns) return KillGate("it did not stop");
   const int64_t beat = shared_.heartbeat_ns;
   const unsigned unchanged = heartbeat_.Look(beat, now);
   const bool is_enforcing = shared_.enforcing;
@@ -294,6 +316,8 @@ void Supervisor::NoticeReadiness() {
 
 void Supervisor::StartGate() {
   const int64_t now = MonotonicNs();
+  next_start_ns_ = now;
+  if (!may_fork()) return;  // the next tick tries again
   started_ns_ = now;
   first_beat_ = shared_.heartbeat_ns;
   killed_ns_ = 0;
@@ -301,19 +325,19 @@ void Supervisor::StartGate() {
   heartbeat_.Restart();
   auto gate = ForkGate(service_, self_);
   if (!gate) {
-    service_.Report({Kind::kNote, gate.error().message});
     failure_ = has_run_ ? "" : gate.error().message;
     ended_ = !has_run_;
-    return ScheduleGate(false);
+    ScheduleGate(false);
+    return service_.Report({Kind::kNote, gate.error().message});
   }
   gate_ = *std::move(gate);
   stand_in_from_ns_ = now + budget_ns() / 4;
 }
 
 void Supervisor::KillGate(std::string_view why) {
-  service_.Report({Kind::kNote, fmt::format("the gate is killed: {}", why)});
   SignalPidfd(gate_.pidfd, SIGKILL);
   killed_ns_ = MonotonicNs();
+  service_.Report({Kind::kNote, fmt::format("the gate is killed: {}", why)});
 }
 
 void Supervisor::GateEnded() {
@@ -323,7 +347,7 @@ void Supervisor::GateEnded() {
   shared_.gate_is_ready = shared_.gate_reads = false;
   gate_ = {};
   ReapChildren();
-  if (stop_by_ns_ != 0) return EndService();
+  if (shared_.stop_by_ns != 0) return EndService();
   if (!has_run_) {
     if (failure_.empty()) failure_ = "the gate ended before it was ready";
     ended_ = true;
@@ -331,15 +355,16 @@ void Supervisor::GateEnded() {
   }
   // What the dead gate told the kernel to ask no more about may stand against another policy.
   [[maybe_unused]] const auto dropped = service_.permission.DropIgnoredInodes();
-  if (shared_.enforcing) stand_in_.Sweep(service_.descriptor_limit);
+  if (shared_.has_asked) stand_in_.Sweep(service_.descriptor_limit);
   ++shared_.gate_restarts;
-  service_.Report({Kind::kNote, "the gate ended; another is started"});
   ScheduleGate(was_ready_);
+  service_.Report({Kind::kNote, "the gate ended; another is started"});
 }
 
 // At once after one that had worked, ever later after those that had not.
 void Supervisor::ScheduleGate(bool it_had_run) {
   const int64_t now = MonotonicNs();
+  stand_in_from_ns_ = now + budget_ns() / 4;
   if (it_had_run) return StartGate();
   next_start_ns_ =
       now + std::min(kFirstBackOffNs << std::min(failed_starts_++, 10U), kMaxBackOffNs);
@@ -349,12 +374,12 @@ void Supervisor::ScheduleGate(bool it_had_run) {
 // Whatever still waits is answered before the groups close, which would allow it.
 void Supervisor::EndService() {
   [[maybe_unused]] const auto removed = service_.permission.RemoveAllMarks();
-  if (shared_.enforcing) {
+  if (shared_.has_asked) {
     stand_in_.Sweep(service_.descriptor_limit);
     while (stand_in_.AnswerWaiting() > 0) {
     }
   }
-  shared_.enforcing = false;
+  shared_.EndAsking();
   ended_ = true;
 }
 
@@ -406,16 +431,6 @@ std::vector<int> OpenDescriptors() {
   return error ? std::vector{0, 1, 2} : open;
 }
 
-// A gate under load has many files open; the sweep tries every number it may have had.
-int RaiseDescriptorLimit() {
-  constexpr rlim_t kMost = 1 << 16;
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  limit.rlim_cur = std::min(limit.rlim_max, kMost);
-  setrlimit(RLIMIT_NOFILE, &limit);
-  return static_cast<int>(limit.rlim_cur);
-}
-
 // Refused where the service has no right to it; it does without.
 void KeepFromOomKiller() {
   const UniqueFd file(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
@@ -450,6 +465,7 @@ Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate) {
   sigset_t former;
   sigprocmask(SIG_BLOCK, &taken, &former);
   std::signal(SIGPIPE, SIG_IGN);
+  IgnoreSignalsThatStop();
   Result<void> ended = RunSupervisor(service, {});
   sigprocmask(SIG_SETMASK, &former, nullptr);
   return ended;

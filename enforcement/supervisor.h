@@ -4,8 +4,9 @@
 //
 // Shape:   RunService is the whole service. It makes both fanotify groups and the shared page,
 // becomes
-//          the supervisor and returns after an orderly stop: SIGTERM, SIGINT, or `run_for` over.
-//          SIGHUP loads the policies and the trust anchors anew.
+//          the supervisor and returns after an orderly stop: SIGTERM, SIGINT, SIGQUIT, or `run_for`
+//          over; a second signal does not wait for the gate. SIGHUP loads the policies and the
+//          trust anchors anew. The terminal's SIGTSTP, SIGTTIN and SIGTTOU are ignored.
 // Limits:  a gate whose heartbeat stands still for half the budget is killed; its successor has a
 //          quarter of the budget before what waits is answered by the failure policy.
 // Errors:  what keeps the service from starting (no right to fanotify, a policy that is refused),
@@ -68,7 +69,8 @@ struct ServiceSetup {
   DecisionLog::Sink records;
   // Called in the gate's process after an orderly stop, behind the last record.
   std::function<void()> at_end;
-  // Called in the supervisor; none: the text goes to standard error.
+  // Called in the supervisor, which waits for it: it should drop rather than wait itself. None: the
+  // text goes to standard error.
   std::function<void(const ServiceEvent&)> report;
   // Ends the service by itself after this time.
   std::optional<std::chrono::milliseconds> run_for;

@@ -291,6 +291,39 @@ TEST_F(Chaos, LetsEverythingRunWhenSupervisorAndGateDieTogether) {
       << "documented: the groups close, and the kernel asks nobody";
 }
 
+TEST_F(Chaos, FailsByPolicyWhileThePolicyOnDiskIsRefused) {
+  const std::string policy = Policy();  // reads files, which nobody can soon
+  ASSERT_TRUE(service_->WritePolicy("<AppLockerPolicy"));
+  for (const pid_t gate : census_->Find("gate")) kill(gate, SIGKILL);
+  ASSERT_TRUE(Await([&] { return service_->output().find("can not start") != std::string::npos; }));
+  // Long enough for attempts that are seconds apart.
+  for (int i = 0; i < 20; ++i) {
+    tally_->Count(RunAs(root_ + "/good", 0), true);
+    tally_->Count(RunAs(root_ + "/evil", 0), false);
+    usleep(50'000);
+  }
+  EXPECT_EQ(tally_->allowed_ran + tally_->denied_ran, 0U) << tally_->ToString();
+  EXPECT_EQ(tally_->stalled, 0U) << tally_->ToString();
+  ASSERT_TRUE(service_->WritePolicy(policy));
+  EXPECT_TRUE(Await([&] { return RunAs(root_ + "/good", 0).ran(); })) << service_->output();
+  EXPECT_TRUE(RunAs(root_ + "/evil", 0).refused());
+}
+
+TEST_F(Chaos, AsksNobodyAfterARestartWithAPolicyThatAudits) {
+  std::string audits = Policy();
+  audits.replace(audits.find("Enabled"), 7, "AuditOnly");
+  ASSERT_TRUE(service_->WritePolicy(audits));
+  for (const pid_t gate : census_->Find("gate")) kill(gate, SIGKILL);
+  ASSERT_TRUE(Await([&] { return service_->output().find("gate-replaced") != std::string::npos; }));
+  for (const char* name : {"supervisor", "gate"}) {
+    for (const pid_t pid : census_->Find(name)) kill(pid, SIGSTOP);
+  }
+  EXPECT_TRUE(RunProgram({root_ + "/evil"}, {}, kBudget).ran()) << "a mark of the former is left";
+  for (const char* name : {"supervisor", "gate"}) {
+    for (const pid_t pid : census_->Find(name)) kill(pid, SIGCONT);
+  }
+}
+
 TEST_F(Chaos, AnswersTwoHundredExecsAtOnce) {
   std::vector<pid_t> all;
   for (int i = 0; i < 200; ++i) {

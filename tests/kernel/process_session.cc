@@ -98,6 +98,10 @@ std::string ProcessSession::Describe() const {
 
 int ProcessSession::Stop() {
   kill(leader_, SIGTERM);
+  return Wait();
+}
+
+int ProcessSession::Wait() {
   for (int i = 0; i < 2000; ++i) {
     int status = -1;
     if (waitpid(leader_, &status, WNOHANG) == leader_) {

@@ -28,7 +28,8 @@ class ProcessSession {
   std::vector<pid_t> All() const;
   std::vector<pid_t> Find(const std::string& name) const;
   std::string Describe() const;
-  // SIGTERM to the leader; its wait status, or -1 if it did not end in 20 s.
+  // The leader's wait status, or -1 if it did not end in 20 s; Stop sends it SIGTERM first.
+  int Wait();
   int Stop();
 
  private:

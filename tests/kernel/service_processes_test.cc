@@ -3,6 +3,7 @@
 // each standstill ends in. The real gate's share of it is in chaos_test.cc.
 #include "enforcement/service_processes.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -38,7 +39,8 @@ constexpr milliseconds kBudget{1000};
 constexpr milliseconds kMargin{2000};
 constexpr unsigned kTestSeconds = 100;
 
-// Denies "denied", stands still over "hang", dies over "crash"; one thread for everything.
+// Denies "denied", stands still over "hang", dies over "crash"; one thread for everything. Told to
+// stop, it goes on while there is a file "slow".
 class GateByName final : public GateBody {
  public:
   GateByName(GateSetup setup, std::string marked)
@@ -48,7 +50,7 @@ class GateByName final : public GateBody {
     setup_.shared->BeginToRead();
     TRY(setup_.load_policies());
     TRY_VOID(setup_.permission->MarkFileSystem(marked_.c_str(), MarkedEvents::kExec));
-    setup_.shared->enforcing = true;
+    setup_.shared->BeginToAsk();
     setup_.shared->gate_is_ready = true;
     const StartedInspector inspector = TRY(setup_.start_inspector());
     while (!stops_) {
@@ -62,13 +64,19 @@ class GateByName final : public GateBody {
     TRY(setup_.load_policies());
     return 7;
   }
-  void Stop() override { stops_ = true; }
+  void Stop() override {
+    [[maybe_unused]] const auto removed = setup_.permission->RemoveAllMarks();
+    setup_.shared->EndAsking();
+    while (std::filesystem::exists(marked_ + "/slow")) usleep(1000);
+    stops_ = true;
+  }
 
  private:
   void Answer(KernelEvent event) {
     const std::string name =
         std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(event.file.get()))
             .filename();
+    if (name == "hang") std::ofstream(marked_ + "/hangs") << "x";
     while (name == "hang") pause();
     if (name == "crash") std::abort();
     [[maybe_unused]] const auto responded = setup_.permission->Respond(
@@ -108,22 +116,33 @@ class ServiceProcesses : public ::testing::Test {
       std::ofstream(scratch_ + "/report", std::ios::app) << event.text << '\n';
     };
     setup_.at_end = [this] { std::ofstream(scratch_ + "/at_end") << "end"; };
+    setup_.load_trust = [this]() -> Result<TrustStore> {
+      std::ofstream(scratch_ + "/report", std::ios::app) << "anchors begin\n";
+      while (std::filesystem::exists(scratch_ + "/hold")) usleep(1000);
+      std::ofstream(scratch_ + "/report", std::ios::app) << "anchors end\n";
+      return TrustStore();
+    };
     setup_.records = {[](const DecisionRecord&) {}, [](uint64_t) {}};
   }
 
-  void StartUnready() {
-    session_ = ProcessSession::Start([this] {
-      alarm(kTestSeconds);
-      const auto ended = RunServiceWith(setup_, [this](GateSetup setup) {
-        return std::make_unique<GateByName>(std::move(setup), marked_);
-      });
-      if (!ended) std::ofstream(scratch_ + "/failure") << ended.error().message;
-      return ended ? 0 : 1;
+  int RunHere() {
+    alarm(kTestSeconds);
+    const auto ended = RunServiceWith(setup_, [this](GateSetup setup) {
+      std::ofstream(scratch_ + "/report", std::ios::app) << "gate begins\n";
+      return std::make_unique<GateByName>(std::move(setup), marked_);
     });
+    if (!ended) std::ofstream(scratch_ + "/failure") << ended.error().message;
+    return ended ? 0 : 1;
+  }
+  void StartUnready() {
+    session_ = ProcessSession::Start([this] { return RunHere(); });
   }
   // Whether it became ready.
   bool Start() {
     StartUnready();
+    return AwaitReady();
+  }
+  bool AwaitReady() {
     return Await([this] { return Run("denied").refused(); });
   }
   bool Await(const std::function<bool()>& holds) {
@@ -151,6 +170,12 @@ class ServiceProcesses : public ::testing::Test {
     EXPECT_TRUE(recovered) << session_->Describe() << Said();
   }
   std::string Said() const { return portcullis::testing::ReadWholeFile(scratch_ + "/report"); }
+  size_t Times(const std::string& text) const {
+    const std::string said = Said();
+    size_t count = 0;
+    for (size_t at = 0; (at = said.find(text, at)) != std::string::npos; ++at) ++count;
+    return count;
+  }
   void Signal(const std::string& name, int signal) {
     for (const pid_t pid : session_->Find(name)) kill(pid, signal);
   }
@@ -187,6 +212,119 @@ TEST_F(ServiceProcesses, EndOrderly) {
   EXPECT_TRUE(Run("denied").ran()) << "no mark is left";
   EXPECT_EQ(portcullis::testing::ReadWholeFile(scratch_ + "/at_end"), "end");
   EXPECT_TRUE(Await([this] { return session_->All().empty(); })) << session_->Describe();
+}
+
+// The session's leader, unlike a shell's job, has nobody who could wake it: such are never stopped.
+TEST_F(ServiceProcesses, AreNotStoppedByATerminal) {
+  session_ = ProcessSession::Start([this] {
+    const pid_t job = fork();
+    if (job == 0) {
+      setpgid(0, 0);
+      _exit(RunHere());
+    }
+    int status = 0;
+    return waitpid(job, &status, 0) == job && status == 0 ? 0 : 1;
+  });
+  ASSERT_TRUE(AwaitReady());
+  for (const int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) {
+    Signal("supervisor", signal);
+    Signal("gate", signal);
+    Signal("inspector", signal);
+    usleep(50'000);
+    EXPECT_THAT(session_->Describe(), ::testing::Not(::testing::HasSubstr(" T "))) << signal;
+  }
+  for (const pid_t pid : session_->All()) kill(pid, SIGCONT);
+  Signal("gate", SIGQUIT);
+  Signal("supervisor", SIGQUIT);
+  EXPECT_TRUE(Await([this] { return session_->All().empty(); })) << session_->Describe();
+  EXPECT_EQ(portcullis::testing::ReadWholeFile(scratch_ + "/at_end"), "end") << "an orderly end";
+}
+
+TEST_F(ServiceProcesses, EndThoughTheSupervisorDiesMeanwhile) {
+  ASSERT_TRUE(Start());
+  std::ofstream(marked_ + "/slow") << "x";
+  const auto former = session_->Find("supervisor");
+  Signal("supervisor", SIGTERM);
+  ASSERT_TRUE(Await([&] { return Said().find("the service stops") != std::string::npos; }));
+  Signal("supervisor", SIGKILL);
+  ASSERT_TRUE(Await([&] { return Said().find("replaced") != std::string::npos; })) << Said();
+  std::filesystem::remove(marked_ + "/slow");
+  EXPECT_TRUE(Await([this] { return session_->All().empty(); })) << session_->Describe() << Said();
+  EXPECT_EQ(Times("gate begins"), 1U) << Said();
+}
+
+TEST_F(ServiceProcesses, FailByPolicyWhenToldTwiceToStop) {
+  ASSERT_TRUE(Start());
+  std::unique_ptr<ProcessSession> asker =
+      ProcessSession::Start([this] { return RunProgram({marked_ + "/hang"}).refused() ? 0 : 1; });
+  ASSERT_TRUE(Await([this] { return std::filesystem::exists(marked_ + "/hangs"); }));
+  Signal("supervisor", SIGTERM);
+  ASSERT_TRUE(Await([&] { return Said().find("the service stops") != std::string::npos; }));
+  Signal("supervisor", SIGTERM);
+  EXPECT_TRUE(Await([this] { return session_->All().empty(); })) << session_->Describe() << Said();
+  EXPECT_EQ(asker->Wait(), 0) << "not allowed by the end of the groups";
+}
+
+TEST_F(ServiceProcesses, GoOnWhenNobodyReadsWhatTheySay) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const UniqueFd reads(ends[0]), writes(ends[1]);
+  fcntl(writes.get(), F_SETFL, O_NONBLOCK);
+  const std::string much(4096, 'x');
+  while (write(writes.get(), much.data(), much.size()) > 0) {
+  }
+  fcntl(writes.get(), F_SETFL, 0);
+  setup_.report = nullptr;
+  session_ = ProcessSession::Start([&] { return dup2(writes.get(), 2) == 2 ? RunHere() : 1; });
+  ASSERT_TRUE(AwaitReady());
+  Signal("gate", SIGKILL);
+  ExpectRecovery();
+  Signal("gate", SIGSTOP);
+  ExpectRecovery();
+  EXPECT_EQ(session_->Stop(), 0);
+}
+
+TEST_F(ServiceProcesses, LoadAnchorsAgainThatChangedWhileTheyWereLoaded) {
+  ASSERT_TRUE(Start());
+  std::ofstream(scratch_ + "/hold") << "x";
+  Signal("supervisor", SIGHUP);
+  ASSERT_TRUE(Await([this] { return Times("anchors begin") == 2; }));
+  Signal("supervisor", SIGHUP);
+  usleep(100'000);  // one that came later would be no test
+  std::filesystem::remove(scratch_ + "/hold");
+  EXPECT_TRUE(Await([this] { return Times("loaded anew") > 0; })) << Said();
+  EXPECT_EQ(Times("anchors end"), 3U) << Said();
+}
+
+// A lock that the loader holds would be held in the child for ever.
+TEST_F(ServiceProcesses, ForkNoGateWhileAnchorsAreLoaded) {
+  ASSERT_TRUE(Start());
+  std::ofstream(scratch_ + "/hold") << "x";
+  Signal("supervisor", SIGHUP);
+  ASSERT_TRUE(Await([this] { return Times("anchors begin") == 2; }));
+  Signal("gate", SIGKILL);
+  ASSERT_TRUE(Await([this] { return session_->Find("gate").empty(); }));
+  usleep(300'000);
+  std::filesystem::remove(scratch_ + "/hold");
+  ExpectRecovery();
+  const std::string said = Said();
+  EXPECT_LT(said.rfind("anchors end"), said.rfind("gate begins")) << said;
+}
+
+// SIGIO ends a process that does not block it; the kernel sends it to whichever thread has it open.
+TEST_F(ServiceProcesses, BlockTheLeasesSignalsInEveryThreadOfTheGate) {
+  ASSERT_TRUE(Start());
+  const std::string tasks = "/proc/" + std::to_string(session_->Find("gate").front()) + "/task";
+  int count = 0;
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    const std::string status = portcullis::testing::ReadWholeFile(task.path() / "status");
+    const size_t at = status.find("SigBlk:\t");
+    ASSERT_NE(at, std::string::npos);
+    const uint64_t blocked = std::stoull(status.substr(at + 8), nullptr, 16);
+    EXPECT_TRUE((blocked >> (SIGIO - 1) & 1) != 0) << status;
+    ++count;
+  }
+  EXPECT_GE(count, 3);
 }
 
 TEST_F(ServiceProcesses, EndByThemselvesWhenTheTimeIsOver) {

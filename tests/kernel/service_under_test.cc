@@ -127,10 +127,15 @@ Result<void> ServiceUnderTest::WaitFor(const std::string& text, size_t from) con
               fmt::format("the service did not say {}; it said:\n{}", text, output()));
 }
 
-Result<void> ServiceUnderTest::SetPolicy(const std::string& policy) {
-  const size_t before = std::filesystem::file_size(directory_ + "/output");
+Result<void> ServiceUnderTest::WritePolicy(const std::string& policy) const {
   TRY_VOID(WriteText(directory_ + "/policy.new", policy));
   std::filesystem::rename(directory_ + "/policy.new", directory_ + "/policy.xml");
+  return {};
+}
+
+Result<void> ServiceUnderTest::SetPolicy(const std::string& policy) {
+  const size_t before = std::filesystem::file_size(directory_ + "/output");
+  TRY_VOID(WritePolicy(policy));
   kill(pid_, SIGHUP);
   return WaitFor(kReloaded, before);
 }

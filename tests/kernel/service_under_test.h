@@ -33,6 +33,8 @@ class ServiceUnderTest {
   ServiceUnderTest& operator=(const ServiceUnderTest&) = delete;
 
   pid_t pid() const { return pid_; }
+  // Puts the policy's file in place, and tells nobody.
+  Result<void> WritePolicy(const std::string& policy) const;
   // Puts another policy in force: writes it, asks for it (SIGHUP), waits for its generation.
   Result<void> SetPolicy(const std::string& policy);
   // Ends it orderly, so that every record is written; false if it had to be killed.

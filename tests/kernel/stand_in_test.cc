@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,7 +59,7 @@ class StandInTest : public ::testing::Test {
     // This process is the gate, and has no heart.
     service_->setup.service.budget = std::chrono::seconds(kTestSeconds);
     ASSERT_TRUE(group().MarkFileSystem(marked->c_str(), MarkedEvents::kExec));
-    shared().enforcing = true;
+    shared().BeginToAsk();
   }
   void TearDown() override {
     if (service_ == nullptr) return;
@@ -141,6 +142,24 @@ TEST_F(StandInTest, AnswersWhatADeadSupervisorHadRead) {
   EXPECT_TRUE(Await([&] { return !shared().supervisor_reads; })) << "the gate may begin";
   SignalPidfd(supervisor->pidfd, SIGKILL);
   waitpid(supervisor->pid, nullptr, 0);
+}
+
+// Without a handle it could be neither watched nor killed.
+TEST_F(StandInTest, NoSupervisorIsKeptWithoutAHandle) {
+  const UniqueFd self = OpenPidfd(getpid());
+  std::vector<UniqueFd> fillers;  // no number below the last one's is free
+  while (fillers.empty() || fillers.back().get() < 63) fillers.emplace_back(dup(0));
+  constexpr rlim_t kOfTheLink = 4;
+  rlimit former{};
+  getrlimit(RLIMIT_NOFILE, &former);
+  const rlimit scarce{static_cast<rlim_t>(fillers.back().get()) + 1 + kOfTheLink, former.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &scarce), 0);
+  const auto supervisor = ForkSupervisor(*service_, self);
+  setrlimit(RLIMIT_NOFILE, &former);
+  ASSERT_FALSE(supervisor);
+  EXPECT_NE(supervisor.error().message.find("pidfd_open"), std::string::npos)
+      << supervisor.error().message;
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "no child is left";
 }
 
 }  // namespace
