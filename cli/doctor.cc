@@ -45,7 +45,8 @@ Result<std::vector<Finding>> Examine(const Options& options, Io& io) {
   Append(findings, enforcement::CheckSysctls());
   const auto mounts = MountTable::OfThisProcess(host.network_file_systems);
   Append(findings, mounts ? enforcement::CheckMounts(
-                                enforcement::FileSystemsToMark(*mounts, service.file_systems))
+                                enforcement::FileSystemsToMark(*mounts, service.file_systems),
+                                service.file_systems)
                           : std::vector<Finding>{{"mounts", mounts.error().message, true}});
   findings.push_back(CheckServiceProcess(service.service_process, enforcement::CountSessions()));
   Append(findings, AboutPolicies(options, io));

@@ -114,7 +114,15 @@ std::vector<Finding> CheckSysctls(const std::string& sysctls) {
   return {CheckMemoryFiles(sysctls), CheckUserNamespaces(sysctls)};
 }
 
-std::vector<Finding> CheckMounts(const MarkTargets& targets) {
+std::vector<Finding> CheckMounts(const MarkTargets& targets,
+                                 const std::vector<std::string>& configured) {
+  if (!configured.empty()) {
+    std::string paths;
+    for (const std::string& path : configured) paths += (paths.empty() ? "" : ", ") + path;
+    return {{"file-system",
+             fmt::format("only what lies on {} is judged; programs elsewhere run unasked", paths),
+             true}};
+  }
   std::vector<Finding> findings;
   for (const UnmarkedFileSystem& unmarked : targets.unmarked) {
     findings.push_back(

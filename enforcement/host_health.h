@@ -41,7 +41,9 @@ std::vector<Finding> CheckKernel(const KernelFeatures& features);
 // Memory that can be executed, and name spaces that anyone may make. `sysctls` is /proc/sys.
 std::vector<Finding> CheckSysctls(const std::string& sysctls = "/proc/sys");
 // File systems that hold files and are not judged.
-std::vector<Finding> CheckMounts(const MarkTargets& targets);
+// `configured`: the file systems that service.conf names.
+std::vector<Finding> CheckMounts(const MarkTargets& targets,
+                                 const std::vector<std::string>& configured);
 // What the setting comes to on this machine.
 Finding CheckServiceProcess(ServiceProcess setting, const SessionCount& sessions);
 // Collections that only audit, and the kinds of files that no rule is about.

@@ -103,13 +103,22 @@ TEST(CheckKernel, WeakensByWhatIsRequiredAlone) {
 TEST(CheckMounts, NamesWhatIsNotJudged) {
   MarkTargets targets;
   targets.points = {"/"};
-  EXPECT_EQ(CheckMounts(targets).size(), 1U);
-  EXPECT_FALSE(CheckMounts(targets)[0].weakens);
+  EXPECT_EQ(CheckMounts(targets, {}).size(), 1U);
+  EXPECT_FALSE(CheckMounts(targets, {})[0].weakens);
   targets.unmarked = {{"/srv/share", "a network file system"}};
   EXPECT_THAT(
-      CheckMounts(targets),
+      CheckMounts(targets, {}),
       ElementsAre(AllOf(Field(&Finding::subject, "/srv/share"), Field(&Finding::weakens, true),
                         Field(&Finding::text, HasSubstr("a network file system; ")))));
+}
+
+TEST(CheckMounts, TakesASelectionOfFileSystemsForAWeakness) {
+  MarkTargets targets;
+  targets.points = {"/srv/a", "/srv/b"};
+  EXPECT_THAT(
+      CheckMounts(targets, targets.points),
+      ElementsAre(AllOf(Field(&Finding::subject, "file-system"), Field(&Finding::weakens, true),
+                        Field(&Finding::text, HasSubstr("on /srv/a, /srv/b is judged")))));
 }
 
 applocker::RuleCollection Collection(applocker::CollectionType type,
