@@ -18,22 +18,26 @@ struct Call {
   size_t flags = 0;
 };
 
+[[maybe_unused]] constexpr uint64_t kUnknownTable = ~uint64_t{0};
+
 // A thread that waits in an open waits in one of these, so the numbers of 64-bit and 32-bit tasks
 // may stand together: where they collide, the other meaning opens nothing.
 #if defined(__x86_64__)
 constexpr Call kCalls[] = {
-    {2, Purpose::kOpen, 1},    // open
-    {85, Purpose::kOpen, 7},   // creat: always for writing
-    {257, Purpose::kOpen, 2},  // openat
-    {304, Purpose::kOpen, 2},  // open_by_handle_at
-    {59, Purpose::kExecute},   // execve
-    {322, Purpose::kExecute},  // execveat
-    {5, Purpose::kOpen, 1},    // i386: open
-    {8, Purpose::kOpen, 7},    // i386: creat
-    {295, Purpose::kOpen, 2},  // i386: openat
-    {342, Purpose::kOpen, 2},  // i386: open_by_handle_at
-    {11, Purpose::kExecute},   // i386: execve
-    {358, Purpose::kExecute},  // i386: execveat
+    {2, Purpose::kOpen, 1},            // open
+    {85, Purpose::kOpen, 7},           // creat: always for writing
+    {257, Purpose::kOpen, 2},          // openat
+    {304, Purpose::kOpen, 2},          // open_by_handle_at
+    {59, Purpose::kExecute},           // execve
+    {322, Purpose::kExecute},          // execveat
+    {5, Purpose::kOpen, 1},            // i386: open
+    {8, Purpose::kOpen, 7},            // i386: creat
+    {295, Purpose::kOpen, 2},          // i386: openat
+    {342, Purpose::kOpen, 2},          // i386: open_by_handle_at
+    {11, Purpose::kExecute},           // i386: execve
+    {358, Purpose::kExecute},          // i386: execveat
+    {0x4000'0208, Purpose::kExecute},  // x32: execve
+    {0x4000'0221, Purpose::kExecute},  // x32: execveat
 };
 #elif defined(__aarch64__)
 constexpr Call kCalls[] = {
@@ -44,9 +48,10 @@ constexpr Call kCalls[] = {
     {5, Purpose::kOpen, 1},    // arm: open
     {322, Purpose::kOpen, 2},  // arm: openat
     {11, Purpose::kExecute},   // arm: execve
+    {387, Purpose::kExecute},  // arm: execveat
 };
 #else
-constexpr Call kCalls[] = {{~uint64_t{0}, Purpose::kExecute}};  // no table: every open may load
+constexpr Call kCalls[] = {{kUnknownTable, Purpose::kExecute}};  // every call may be any
 #endif
 
 constexpr size_t kAlwaysWrites = 7;
@@ -100,6 +105,13 @@ bool MayOpenToLoad(const BlockedSyscall& call) {
   if (found == std::end(kCalls)) return true;
   if (found->purpose == Purpose::kExecute || found->flags == kAlwaysWrites) return false;
   return (call.arguments[found->flags] & O_ACCMODE) == O_RDONLY;
+}
+
+bool MayBeExecve(const BlockedSyscall& call) {
+  if (!call.number) return false;
+  const auto* found = std::ranges::find(kCalls, *call.number, &Call::number);
+  if (found == std::end(kCalls)) return kCalls[0].number == kUnknownTable;
+  return found->purpose == Purpose::kExecute;
 }
 
 }  // namespace portcullis::enforcement

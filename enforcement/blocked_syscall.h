@@ -32,5 +32,8 @@ Result<std::optional<BlockedSyscall>> ParseBlockedSyscall(std::string_view text)
 // kernel's own open of an execve. True where the call does not tell (openat2 and io_uring have
 // their flags in memory).
 bool MayOpenToLoad(const BlockedSyscall& call);
+// False where the thread waits in another call than an execve, or in none. A number that is an
+// execve in one of a kernel's tables counts as one.
+bool MayBeExecve(const BlockedSyscall& call);
 
 }  // namespace portcullis::enforcement

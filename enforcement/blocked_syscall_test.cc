@@ -85,5 +85,18 @@ TEST(MayOpenToLoad, SuspectsWhatItCanNotSee) {
   EXPECT_TRUE(MayOpenToLoad(Call(SYS_io_uring_enter, 2, O_WRONLY)));
 }
 
+TEST(MayBeExecve, KnowsTheCallOfEveryTable) {
+  EXPECT_TRUE(MayBeExecve(Call(SYS_execve, 0, 0)));
+  EXPECT_TRUE(MayBeExecve(Call(SYS_execveat, 0, 0)));
+#if defined(__x86_64__)
+  EXPECT_TRUE(MayBeExecve(Call(11, 0, 0))) << "i386";
+  EXPECT_TRUE(MayBeExecve(Call(0x40000000 + 520, 0, 0))) << "x32";
+  EXPECT_TRUE(MayBeExecve(Call(0x40000000 + 545, 0, 0))) << "x32";
+#endif
+  EXPECT_FALSE(MayBeExecve(Call(SYS_openat, 2, 0)));
+  EXPECT_FALSE(MayBeExecve(Call(SYS_wait4, 0, 0)));
+  EXPECT_FALSE(MayBeExecve(BlockedSyscall())) << "in no call at all";
+}
+
 }  // namespace
 }  // namespace portcullis::enforcement

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "enforcement/admission.h"
 #include "enforcement/event_path.h"
 #include "enforcement/file_key.h"
 #include "enforcement/file_lease.h"
@@ -31,7 +32,8 @@ struct Asker {
 
 enum class Stage : uint8_t {
   kWaiting,     // for a thread of the service
-  kLooking,     // at the file and where it stands
+  kFinding,     // a thread finds out what is asked, of which file, and where that stands
+  kLooking,     // all of this is known; the file is judged by what is known of it
   kInspecting,  // an inspector has it
 };
 
@@ -43,8 +45,7 @@ struct EventFacts {
   EventPath path;
   std::vector<PathSpelling> spellings;
   bool is_root_only = false;
-  std::string program;   // what the asker ran when it asked
-  bool is_held = false;  // the lease is kept until the exec has landed
+  std::string program;  // what the asker ran when it asked
 };
 
 struct EventJob {
@@ -52,12 +53,16 @@ struct EventJob {
       : event(std::move(kernel_event), responder, arrived_ns) {}
 
   PendingEvent event;
-  std::optional<Asker> asker;  // absent: gone before it could be read
+  std::optional<Asker> asker;              // absent: gone before it could be read
+  uint32_t principal = kNobodysPrincipal;  // with the asker: who is charged
   std::mutex mutex;
   EventFacts facts;
   FileLease lease;  // of the event's descriptor, which outlives it
   // An inspector reads the file, for this event or for the next: the lease is needed.
   std::atomic<bool> is_inspected{false};
+  // The lease is kept until the exec has landed. Who clears one of the two looks at the other
+  // afterwards, so that the last of them releases the lease.
+  std::atomic<bool> is_held{false};
 };
 using JobPtr = std::shared_ptr<EventJob>;
 

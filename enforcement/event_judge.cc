@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "enforcement/interpreter_data.h"
+#include "enforcement/pidfd.h"
 #include "enforcement/verdict.h"
 #include "host/thread_file.h"
 #include "host/write_guard.h"
@@ -39,6 +40,7 @@ void EventJudge::Greet(EventJob& job) const {
   if (!thread) return;
   AccessToken token =
       TokenOf(*thread, *context_.accounts.Get(), context_.host, context_.service.service_process);
+  job.principal = PrincipalOf(*thread);
   job.asker = Asker{std::move(*thread), std::move(token)};
 }
 
@@ -85,7 +87,10 @@ bool EventJudge::LookAtFile(EventJob& job) const {
   const auto status = ReadFileStatus(job.event.fd());
   if (!status) return false;
   facts.status = *status;
-  if (Waits(job)) context_.leases.ThreadAsks(job.event.tid(), status->key);
+  // Of who was answered meanwhile by the deadline, the thread may have gone on to its next exec.
+  if (Waits(job) && !job.event.is_answered()) {
+    context_.leases.ThreadAsks(job.event.tid(), status->key);
+  }
   return status->is_regular() && (!Waits(job) || facts.lease == LeaseState::kGranted);
 }
 
@@ -109,7 +114,7 @@ void EventJudge::Look(const JobPtr& job) const {
     const std::lock_guard lock(job->mutex);
     if (!job->asker) Greet(*job);
     if (!job->asker) return AskerIsGone(*job);
-    job->facts.stage = Stage::kLooking;
+    job->facts.stage = Stage::kFinding;
   }
   if (!FindOperation(*job)) return AllowUnseen(*job);
   {
@@ -157,6 +162,7 @@ bool EventJudge::FindPlace(EventJob& job) const {
   job.facts.path = std::move(path);
   job.facts.spellings = std::move(spellings);
   job.facts.is_root_only = is_root_only;
+  job.facts.stage = Stage::kLooking;
   return true;
 }
 
@@ -209,8 +215,7 @@ void EventJudge::Inspected(const JobPtr& job, Result<FileIdentity> result) const
     Decide(job, *file, AnsweredBy::kDecision);
   }
   // Answered before by the deadline, it has kept the lease for this moment alone.
-  const std::lock_guard lock(job->mutex);
-  if (!job->facts.is_held) job->lease.Release();
+  if (!job->is_held) job->lease.Release();
 }
 
 // Null where a writer came while somebody waits for the answer: nobody knows what was read.
@@ -279,7 +284,7 @@ bool EventJudge::AnswerBy(const JobPtr& job, const ForcePtr& force, const KnownV
     is_first = job->event.TryAnswer(answer);
   });
   if (!is_current) return false;
-  if (!job->facts.is_held && !job->is_inspected) job->lease.Release();
+  if (!job->is_held && !job->is_inspected) job->lease.Release();
   if (!is_first) return true;
   if (outcome.blocked || IsWorthRecording(verdict)) {
     if (!outcome.blocked) verdict.recorded = true;
@@ -316,27 +321,35 @@ Answer EventJudge::ChooseAnswer(const JobPtr& job, const PolicyInForce& force,
     outcome.answered_by = AnsweredBy::kBusyFile;
     return Answer::kDenyBusy;
   }
-  if (!job->event.is_exec() || job->facts.is_root_only || HoldUntilLanded(job)) {
-    return Answer::kAllow;
-  }
-  outcome.blocked = true;  // this user has too many execs in flight
+  if (!job->event.is_exec() || job->facts.is_root_only) return Answer::kAllow;
+  const Holding holding = HoldUntilLanded(job);
+  if (holding == Holding::kHeld) return Answer::kAllow;
   outcome.answered_by = AnsweredBy::kFailurePolicy;
-  return Answer::kDeny;
+  // Of this user too many are in flight; or of all, which is the service's failure.
+  outcome.blocked =
+      holding == Holding::kUserIsFull || context_.service.failure_policy == FailurePolicy::kDeny;
+  return outcome.blocked ? Answer::kDeny : Answer::kAllow;
 }
 
-bool EventJudge::HoldUntilLanded(const JobPtr& job) const {
-  if (job->facts.is_held) return true;
+Holding EventJudge::HoldUntilLanded(const JobPtr& job) const {
+  if (job->is_held) return Holding::kHeld;
   ExecInFlight exec;
+  exec.lease = &job->lease;
   exec.fd = job->event.fd();
   exec.tid = job->event.tid();
-  exec.uid = job->asker->thread.effective_uid;
+  exec.process = OpenPidfd(job->asker->thread.tgid);
+  if (!exec.process.valid()) return Holding::kFull;  // no descriptor is left, or the asker is gone
+  exec.principal = job->principal;
   exec.file = job->facts.status.key;
   exec.before = ReadRunningProgram(exec.tid);
   exec.let_go = [job](bool writer_waits) {
+    job->is_held = false;
     if (writer_waits || !job->is_inspected) job->lease.Release();
   };
-  job->facts.is_held = context_.leases.Hold(std::move(exec));
-  return job->facts.is_held;
+  job->is_held = true;
+  const Holding holding = context_.leases.Hold(std::move(exec));
+  if (holding != Holding::kHeld) job->is_held = false;
+  return holding;
 }
 
 bool EventJudge::IsWorthRecording(const KnownVerdict& verdict) const {
@@ -381,14 +394,24 @@ void EventJudge::FailService(const JobPtr& job) const {
   AnswerWithoutVerdict(*job, denies ? Answer::kDeny : Answer::kAllow, AnsweredBy::kFailurePolicy);
 }
 
+bool EventJudge::MayBlockIt(const EventJob& job, const PolicyInForce& force) const {
+  return job.facts.operation ? MayBlock(force, *job.facts.operation) : force.enforces();
+}
+
 void EventJudge::RefuseForUser(const JobPtr& job) const {
   const ForcePtr force = context_.force.Get();
   const std::lock_guard lock(job->mutex);
-  const bool may_block = force == nullptr || !job->facts.operation
-                             ? force == nullptr || force->enforces()
-                             : MayBlock(*force, *job->facts.operation);
+  const bool may_block = force == nullptr || MayBlockIt(*job, *force);
   AnswerWithoutVerdict(*job, may_block ? Answer::kDeny : Answer::kAllow,
                        AnsweredBy::kFailurePolicy);
+}
+
+// Where it stands could not be found out in time: its own failure, or the asker's, who chooses the
+// path that the kernel shows.
+void EventJudge::RefuseUnfound(const JobPtr& job, const PolicyInForce& force) const {
+  const std::lock_guard lock(job->mutex);
+  const Answer answer = MayBlockIt(*job, force) ? Answer::kDeny : Answer::kAllow;
+  AnswerWithoutVerdict(*job, answer, AnsweredBy::kDeadline);
 }
 
 void EventJudge::Overdue(const JobPtr& job) const {
@@ -396,9 +419,11 @@ void EventJudge::Overdue(const JobPtr& job) const {
   {
     const std::lock_guard lock(job->mutex);
     if (job->event.is_answered()) return;
-    if (job->asker && job->facts.operation) stage = job->facts.stage;
+    if (job->asker) stage = job->facts.stage;
   }
-  if (stage == Stage::kWaiting || context_.force.Get() == nullptr) return FailService(job);
+  const ForcePtr force = context_.force.Get();
+  if (stage == Stage::kWaiting || force == nullptr) return FailService(job);
+  if (stage == Stage::kFinding) return RefuseUnfound(job, *force);
   KnownFile file;
   file.identity = UnidentifiedFile();
   Decide(job, file, AnsweredBy::kDeadline);

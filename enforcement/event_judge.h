@@ -5,10 +5,10 @@
 // anything;
 //          Look finds out what is missing, which may wait for the disk, and hands the file to an
 //          inspector or decides; Overdue answers what took too long. The first answer wins.
-// Limits:  leases in flight a user (held_leases.h); the inspectors' queue (inspector_pool.h).
-// Errors:  the file's own failure (it can not be identified) is judged with unknown attributes; the
-//          service's own is answered by the failure policy; what one user overloads is denied to
-//          that user.
+// Limits:  leases in flight (held_leases.h); the inspectors' queue (inspector_pool.h).
+// Errors:  the file's own failure (it can not be identified) is judged with unknown attributes; one
+//          of which not even the place was found in time is denied; the service's own is answered
+//          by the failure policy; what one user overloads is denied to that user.
 // Lifetime: borrows its context.
 // Threads: each member may run on any number of threads, for one job on one at a time, but for
 //          Overdue, which may come at any moment.
@@ -91,9 +91,11 @@ class EventJudge {
   bool MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const;
   void Ignore(const EventJob& job, const KnownVerdict& verdict) const;
   Answer ChooseAnswer(const JobPtr& job, const PolicyInForce& force, Outcome& outcome) const;
-  bool HoldUntilLanded(const JobPtr& job) const;
+  Holding HoldUntilLanded(const JobPtr& job) const;
   void AskerIsGone(EventJob& job) const;
   void AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy by) const;
+  bool MayBlockIt(const EventJob& job, const PolicyInForce& force) const;
+  void RefuseUnfound(const JobPtr& job, const PolicyInForce& force) const;
   bool IsWorthRecording(const KnownVerdict& verdict) const;
 
   JudgeContext context_;

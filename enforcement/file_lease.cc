@@ -22,15 +22,12 @@ int64_t MonotonicNs() {
   return now.tv_sec * kNanoseconds + now.tv_nsec;
 }
 
-// How long a lease lasts for sure once somebody wants it broken.
 int64_t ReadSafeNs() {
   const auto text = ReadFile("/proc/sys/fs/lease-break-time", 64);
-  const int64_t seconds = text ? std::strtoll(text->c_str(), nullptr, 10) : kDefaultBreakSeconds;
+  int64_t seconds = text ? std::strtoll(text->c_str(), nullptr, 10) : 0;
+  // With nought there the kernel never ends a lease.
+  if (seconds <= 0) seconds = kDefaultBreakSeconds;
   return (seconds - 1) * kNanoseconds;
-}
-int64_t SafeNs() {
-  static const int64_t safe = ReadSafeNs();
-  return safe;
 }
 
 }  // namespace
@@ -43,6 +40,11 @@ void BlockLeaseSignals() {
   sigaddset(&set, LeaseSignal());
   sigaddset(&set, SIGIO);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+int64_t SafeLeaseNs() {
+  static const int64_t safe = ReadSafeNs();
+  return safe;
 }
 
 LeaseState FileLease::Take(int fd, pid_t notify) {
@@ -66,12 +68,17 @@ bool FileLease::IsHeld() const {
   const std::lock_guard lock(mutex_);
   if (fd_ < 0) return false;
   // While it breaks F_GETLEASE tells what it will become, which is what it is after a forced end.
-  return fcntl(fd_, F_GETLEASE) == F_RDLCK || MonotonicNs() - taken_ns_ < SafeNs();
+  return fcntl(fd_, F_GETLEASE) == F_RDLCK || MonotonicNs() - taken_ns_ < SafeLeaseNs();
 }
 
 bool FileLease::IsBreaking() const {
   const std::lock_guard lock(mutex_);
   return fd_ >= 0 && fcntl(fd_, F_GETLEASE) != F_RDLCK;
+}
+
+int64_t FileLease::taken_ns() const {
+  const std::lock_guard lock(mutex_);
+  return taken_ns_;
 }
 
 void FileLease::Release() {

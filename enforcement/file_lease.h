@@ -32,6 +32,8 @@ int LeaseSignal();
 // In the calling thread and those that it makes. Unblocked in any thread they would end the
 // process.
 void BlockLeaseSignals();
+// How long a lease lasts for sure once a writer waits for it: fs.lease-break-time less a second.
+int64_t SafeLeaseNs();
 
 class FileLease {
  public:
@@ -46,6 +48,8 @@ class FileLease {
   bool IsHeld() const;
   // A writer waits for it, or the kernel has ended it.
   bool IsBreaking() const;
+  // When Take was called, by CLOCK_MONOTONIC: no writer has waited for longer.
+  int64_t taken_ns() const;
   void Release();
 
  private:

@@ -28,7 +28,6 @@ namespace {
 
 constexpr size_t kMaxQueuedEvents = 4096;
 constexpr size_t kMaxQueuedPerUser = 512;
-constexpr size_t kMaxHeldPerUser = 256;
 constexpr size_t kMaxKnownFiles = 1 << 15;
 constexpr unsigned kWorkers = 4;
 constexpr int kWatchMs = 1000;
@@ -136,7 +135,7 @@ Gate::Impl::Impl(GateSetup from)
       responder([this](int fd, Answer answer) { return setup.permission->Respond(fd, answer); }),
       loads(setup.service.loads),
       identities(kMaxKnownFiles, KernelFeatures::Probe().change_time_is_precise),
-      leases(kMaxHeldPerUser),
+      leases({kMaxHeldPerUser, kMaxHeld}),
       asked(2 * budget_ns),
       marks(*setup.permission, *setup.notification),
       // What the budget promises is kept with some to spare for the answer's own way.
@@ -246,9 +245,13 @@ void Gate::Impl::WatchDeadlines() {
 }
 
 void Gate::Impl::Linger(const JobPtr& job) {
-  const std::lock_guard lock(linger_mutex);
-  std::erase_if(lingering, [](const auto& entry) { return entry.second.expired(); });
-  lingering[job->event.fd()] = job;
+  {
+    const std::lock_guard lock(linger_mutex);
+    std::erase_if(lingering, [](const auto& entry) { return entry.second.expired(); });
+    lingering[job->event.fd()] = job;
+  }
+  // The kernel tells of a writer once; it may have told before there was anybody to tell.
+  if (job->lease.IsBreaking()) LeaseBroke(job->event.fd());
 }
 
 // A writer waits for the lease of a file that was answered for and is still being read.
@@ -261,9 +264,8 @@ void Gate::Impl::LeaseBroke(int fd) {
     job = found->second.lock();
     lingering.erase(found);
   }
-  if (job == nullptr) return;
-  const std::lock_guard lock(job->mutex);
-  if (!job->facts.is_held) job->lease.Release();
+  // One that is held is let go when its exec is over: then the lease goes because a writer waits.
+  if (job != nullptr && !job->is_held) job->lease.Release();
 }
 
 // ---- Where files stand, who there is, and what is marked.

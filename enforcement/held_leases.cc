@@ -10,15 +10,16 @@
 #include <array>
 #include <csignal>
 #include <ctime>
-#include <vector>
+#include <optional>
 
-#include "host/thread_file.h"
+#include "enforcement/pidfd.h"
 
 namespace portcullis::enforcement {
 namespace {
 
 constexpr int kSweepMs = 100;
 constexpr int kBreakingMs = 1;  // a writer waits: look often
+constexpr size_t kLooksForRoom = 16;
 
 int64_t MonotonicNs() {
   timespec now = {};
@@ -37,106 +38,161 @@ UniqueFd BlockAndListen() {
 
 }  // namespace
 
-RunningProgram ReadRunningProgram(pid_t tid) {
-  const auto status = ReadFileStatus(ThreadFilePath(tid, "exe").c_str());
-  if (!status) return {0, 0, true};
-  return {status->key.device, status->key.inode, false};
-}
+// The mutex of HeldLeases guards what is not constant, but for `user_ms_before`, which is for who
+// sweeps.
+struct HeldLeases::Held {
+  Held(ExecInFlight of, uint64_t at) : exec(std::move(of)), number(at) {}
 
-HeldLeases::HeldLeases(size_t per_user, Clock monotonic_ns, ReadProgram program)
-    : per_user_(per_user),
+  const ExecInFlight exec;
+  const uint64_t number;
+  std::optional<int64_t> breaking_since_ns;  // a writer waits since then, or since later
+  int64_t look_again_ns = 0;
+  std::optional<int64_t> user_ms_before;
+};
+
+HeldLeases::HeldLeases(Limits limits, Clock monotonic_ns, ReadProgress progress)
+    : limits_(limits),
       monotonic_ns_(monotonic_ns ? std::move(monotonic_ns) : MonotonicNs),
-      program_(program ? std::move(program) : ReadRunningProgram),
+      progress_(progress ? std::move(progress) : ReadExecProgress),
       stop_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
-bool HeldLeases::IsOver(const Held& held, int64_t now_ns) const {
-  if (now_ns - held.since_ns >= kMaxHeldNs) return true;
-  const RunningProgram now = program_(held.exec.tid);
-  if (now.is_gone) return true;
-  const bool runs_it = now.device == held.exec.file.device && now.inode == held.exec.file.inode;
-  return runs_it || now != held.exec.before;
+HeldLeases::~HeldLeases() {
+  for (const auto& [number, held] : held_) LetGo({held});
 }
 
-HeldLeases::List::iterator HeldLeases::Drop(List::iterator held, List& dropped) {
+// ---- What has become of an exec.
+
+bool HeldLeases::IsOver(const Held& held, const ExecProgress& now) const {
+  if (now.program.is_gone || now.is_elsewhere) return true;
+  const bool runs_it =
+      now.program.device == held.exec.file.device && now.program.inode == held.exec.file.inode;
+  return runs_it || now.program != held.exec.before;
+}
+
+bool HeldLeases::IsOverOrKilled(Held& held, int64_t now_ns) const {
+  const ExecProgress now = progress_(held.exec.tid);
+  if (IsOver(held, now)) return true;
+  if (!held.user_ms_before) held.user_ms_before = now.user_ms;
+  if (now.user_ms && *now.user_ms - *held.user_ms_before >= kFailedUserMs) return true;
+  if (!held.breaking_since_ns || now_ns - *held.breaking_since_ns < SafeLeaseNs()) return false;
+  // From here on nothing of that process runs outside of the kernel: it may not land any more.
+  SignalPidfd(held.exec.process, SIGKILL);
+  return true;
+}
+
+// ---- What is held; under the mutex, but for the looks and for letting go.
+
+bool HeldLeases::Remove(const HeldPtr& held) {
+  if (held_.erase(held->number) == 0) return false;
   const auto [begin, end] = by_thread_.equal_range(held->exec.tid);
-  for (auto entry = begin; entry != end; ++entry) {
-    if (entry->second == held) {
-      by_thread_.erase(entry);
-      break;
-    }
-  }
-  const auto count = count_by_user_.find(held->exec.uid);
+  const auto entry =
+      std::find_if(begin, end, [&](const auto& candidate) { return candidate.second == held; });
+  if (entry != end) by_thread_.erase(entry);
+  const auto count = count_by_user_.find(held->exec.principal);
   if (--count->second == 0) count_by_user_.erase(count);
-  const auto next = std::next(held);
-  dropped.splice(dropped.end(), held_, held);
-  return next;
+  return true;
 }
 
-HeldLeases::~HeldLeases() { LetGo(held_); }
-
-void HeldLeases::LetGo(const List& dropped) {
-  for (const Held& held : dropped) held.exec.let_go(held.is_breaking);
+void HeldLeases::LetGo(const Batch& dropped) {
+  for (const HeldPtr& held : dropped) held->exec.let_go(held->breaking_since_ns.has_value());
 }
 
-void HeldLeases::DropWhere(const std::function<bool(Held&)>& is_over) {
-  List dropped;
-  {
+HeldLeases::Batch HeldLeases::Choose(const std::function<bool(Held&)>& is_wanted) {
+  Batch chosen;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [number, held] : held_) {
+    if (is_wanted(*held)) chosen.push_back(held);
+  }
+  return chosen;
+}
+
+void HeldLeases::DropWhatIsOver(const Batch& looked_at) {
+  const int64_t now = monotonic_ns_();
+  Batch dropped;
+  for (const HeldPtr& held : looked_at) {
+    if (!IsOverOrKilled(*held, now)) continue;
     const std::lock_guard lock(mutex_);
-    for (auto held = held_.begin(); held != held_.end();) {
-      held = is_over(*held) ? Drop(held, dropped) : std::next(held);
-    }
+    if (Remove(held)) dropped.push_back(held);
   }
   LetGo(dropped);
 }
 
-bool HeldLeases::Hold(ExecInFlight exec) {
-  const int64_t now = monotonic_ns_();
-  const uint32_t uid = exec.uid;
-  const auto is_full = [&] {
-    const auto count = count_by_user_.find(uid);
-    return count != count_by_user_.end() && count->second >= per_user_;
-  };
+bool HeldLeases::IsFull(uint32_t principal) const {
+  const auto count = count_by_user_.find(principal);
+  return count != count_by_user_.end() && count->second >= limits_.per_user;
+}
+
+// The oldest of that user's are the likeliest to be over; looking at all would be work that one
+// user makes for the thread that serves everybody.
+void HeldLeases::MakeRoom(uint32_t principal) {
+  size_t left = kLooksForRoom;
+  const Batch oldest = Choose(
+      [&](const Held& held) { return held.exec.principal == principal && left > 0 && left-- > 0; });
+  Batch dropped;
+  for (const HeldPtr& held : oldest) {
+    if (!IsOver(*held, progress_(held->exec.tid))) continue;
+    const std::lock_guard lock(mutex_);
+    if (Remove(held)) dropped.push_back(held);
+  }
+  LetGo(dropped);
+}
+
+Holding HeldLeases::Hold(ExecInFlight exec) {
+  const uint32_t principal = exec.principal;
   std::unique_lock lock(mutex_);
-  if (is_full()) {
+  if (IsFull(principal)) {
     lock.unlock();
-    DropWhere([&](const Held& held) { return held.exec.uid == uid && IsOver(held, now); });
+    MakeRoom(principal);
     lock.lock();
   }
-  if (is_full()) return false;
-  ++count_by_user_[uid];
-  held_.push_back({std::move(exec), now, false});
-  by_thread_.emplace(held_.back().exec.tid, std::prev(held_.end()));
-  return true;
+  if (IsFull(principal)) return Holding::kUserIsFull;
+  if (held_.size() >= limits_.in_all) return Holding::kFull;
+  const uint64_t number = ++last_number_;
+  const auto held = std::make_shared<Held>(std::move(exec), number);
+  // The kernel tells of a writer once: it may have told before there was anything held.
+  if (held->exec.lease->IsBreaking()) held->breaking_since_ns = held->exec.lease->taken_ns();
+  ++count_by_user_[principal];
+  held_.emplace(number, held);
+  by_thread_.emplace(held->exec.tid, held);
+  return Holding::kHeld;
 }
 
 // The open that belongs to an exec comes between its question and its landing, and is about the
 // same file.
 void HeldLeases::ThreadAsks(pid_t tid, const FileKey& file) {
-  List dropped;
+  Batch dropped;
   {
     const std::lock_guard lock(mutex_);
-    std::vector<List::iterator> over;
     const auto [begin, end] = by_thread_.equal_range(tid);
     for (auto entry = begin; entry != end; ++entry) {
       const FileKey& held = entry->second->exec.file;
-      if (held.device != file.device || held.inode != file.inode) over.push_back(entry->second);
+      if (held.device != file.device || held.inode != file.inode) dropped.push_back(entry->second);
     }
-    for (const auto& held : over) Drop(held, dropped);
+    for (const HeldPtr& held : dropped) Remove(held);
   }
   LetGo(dropped);
 }
 
 void HeldLeases::Sweep() {
+  const std::lock_guard sweep(sweeping_);
   const int64_t now = monotonic_ns_();
-  DropWhere([&](const Held& held) { return IsOver(held, now); });
+  DropWhatIsOver(Choose([&](Held& held) {
+    // Where the kernel had no room for its signal.
+    if (!held.breaking_since_ns && held.exec.lease->IsBreaking()) held.breaking_since_ns = now;
+    return true;
+  }));
 }
 
 void HeldLeases::SweepBreaking(int fd) {
+  const std::lock_guard sweep(sweeping_);
   const int64_t now = monotonic_ns_();
-  DropWhere([&](Held& held) {
-    held.is_breaking = held.is_breaking || held.exec.fd == fd;
-    return held.is_breaking && IsOver(held, now);
-  });
+  DropWhatIsOver(Choose([&](Held& held) {
+    if (!held.breaking_since_ns && held.exec.fd == fd) held.breaking_since_ns = now;
+    if (!held.breaking_since_ns || now < held.look_again_ns) return false;
+    // Often at first, for who lands at once; then in proportion to what the writer has waited.
+    held.look_again_ns = now + std::min((now - *held.breaking_since_ns) / 8, kLeaseSweepNs);
+    return true;
+  }));
 }
 
 size_t HeldLeases::size() const {
@@ -146,7 +202,8 @@ size_t HeldLeases::size() const {
 
 bool HeldLeases::AnyBreaking() const {
   const std::lock_guard lock(mutex_);
-  return std::ranges::any_of(held_, [](const Held& held) { return held.is_breaking; });
+  return std::ranges::any_of(
+      held_, [](const auto& entry) { return entry.second->breaking_since_ns.has_value(); });
 }
 
 void HeldLeases::ReadSignals(int signals, const std::function<void(int fd)>& on_break) {

@@ -4,10 +4,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <map>
 #include <thread>
+
+#include "enforcement/pidfd.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -29,7 +33,7 @@ class LeasedFile : public ::testing::Test {
   bool CanWrite() const {
     return UniqueFd(open(name_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)).valid();
   }
-  ExecInFlight Exec(pid_t tid, uint32_t uid = 0) {
+  ExecInFlight Exec(pid_t tid, uint32_t principal = 0) {
     struct Leased {
       UniqueFd file;
       FileLease lease;
@@ -39,22 +43,33 @@ class LeasedFile : public ::testing::Test {
     EXPECT_EQ(leased->lease.Take(leased->file.get(), leases_.thread()), LeaseState::kGranted);
     ExecInFlight exec;
     exec.let_go = [leased](bool) { leased->lease.Release(); };
+    exec.lease = &leased->lease;
     exec.fd = leased->file.get();
     exec.tid = tid;
-    exec.uid = uid;
+    exec.principal = principal;
     exec.file = {7, 70, 0, 0, 0};
     exec.before = kShell;
     return exec;
+  }
+
+  // A child that waits, and is ended by the test at the latest.
+  static pid_t StartChild() {
+    const pid_t child = fork();
+    while (child == 0) pause();
+    return child;
   }
 
   static constexpr RunningProgram kShell{1, 10, false};
   std::string name_;
   UniqueFd file_;
   int64_t now_ns_ = 0;
-  std::map<pid_t, RunningProgram> programs_;
+  std::map<pid_t, ExecProgress> threads_;
   HeldLeases leases_{
-      2, [this] { return now_ns_; },
-      [this](pid_t tid) { return programs_.contains(tid) ? programs_[tid] : kShell; }};
+      {2, 4},
+      [this] { return now_ns_; },
+      [this](pid_t tid) {
+        return threads_.contains(tid) ? threads_[tid] : ExecProgress{kShell, false, 0};
+      }};
 };
 
 TEST_F(LeasedFile, HoldsWritersOffUntilReleased) {
@@ -91,28 +106,28 @@ TEST_F(LeasedFile, SaysWhereThereAreNoLeases) {
 }
 
 TEST_F(LeasedFile, IsKeptUntilTheThreadRunsTheFile) {
-  ASSERT_TRUE(leases_.Hold(Exec(100)));
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
   leases_.Sweep();
   EXPECT_FALSE(CanWrite());
-  programs_[100] = {7, 70, false};
+  threads_[100].program = {7, 70, false};
   leases_.Sweep();
   EXPECT_EQ(leases_.size(), 0U);
   EXPECT_TRUE(CanWrite());
 }
 
 TEST_F(LeasedFile, IsGivenBackWhenTheThreadRunsAnInterpreterOrIsGone) {
-  ASSERT_TRUE(leases_.Hold(Exec(100)));
-  ASSERT_TRUE(leases_.Hold(Exec(101)));
-  programs_[100] = {1, 11, false};
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(101)));
+  threads_[100].program = {1, 11, false};
   leases_.Sweep();
   EXPECT_EQ(leases_.size(), 1U);
-  programs_[101] = {0, 0, true};
+  threads_[101].program = {0, 0, true};
   leases_.Sweep();
   EXPECT_EQ(leases_.size(), 0U);
 }
 
 TEST_F(LeasedFile, OutlivesTheOpenThatBelongsToTheExec) {
-  ASSERT_TRUE(leases_.Hold(Exec(100)));
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
   leases_.ThreadAsks(100, {7, 70, 5, 5, 5});
   leases_.ThreadAsks(101, {7, 71, 0, 0, 0});
   EXPECT_EQ(leases_.size(), 1U);
@@ -120,31 +135,89 @@ TEST_F(LeasedFile, OutlivesTheOpenThatBelongsToTheExec) {
   EXPECT_EQ(leases_.size(), 0U);
 }
 
-TEST_F(LeasedFile, IsKeptForASecondAtMost) {
-  ASSERT_TRUE(leases_.Hold(Exec(100)));
-  now_ns_ = kMaxHeldNs - 1;
+TEST_F(LeasedFile, IsKeptHoweverLongTheExecTakesWhileNoWriterWaits) {
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
+  now_ns_ = 10 * SafeLeaseNs();
   leases_.Sweep();
   EXPECT_EQ(leases_.size(), 1U);
-  now_ns_ = kMaxHeldNs;
+  EXPECT_FALSE(CanWrite());
+}
+
+TEST_F(LeasedFile, IsGivenBackWhenTheExecHasFailed) {
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(101)));
+  threads_[100] = {kShell, true, 0};
+  threads_[101] = {kShell, false, 5000};
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 1U);
+  threads_[101].user_ms = 5000 + kFailedUserMs - 1;
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 1U);
+  threads_[101].user_ms = 5000 + kFailedUserMs;
   leases_.Sweep();
   EXPECT_EQ(leases_.size(), 0U);
 }
 
+TEST_F(LeasedFile, KillsWhatHasNotLandedBeforeAWriterIsLetIn) {
+  const pid_t child = StartChild();
+  ExecInFlight exec = Exec(100);
+  exec.process = OpenPidfd(child);
+  ASSERT_TRUE(exec.process.valid());
+  const int fd = exec.fd;
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(std::move(exec)));
+  ASSERT_FALSE(CanWrite());
+  leases_.SweepBreaking(fd);
+  now_ns_ = SafeLeaseNs() - 1;
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 1U);
+  EXPECT_EQ(waitpid(child, nullptr, WNOHANG), 0);
+  now_ns_ = SafeLeaseNs();
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 0U);
+  EXPECT_TRUE(CanWrite());
+  kill(child, SIGTERM);  // were it still there
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+}
+
+TEST_F(LeasedFile, SeesAWriterWhoCameBeforeItWasHeld) {
+  const pid_t child = StartChild();
+  ExecInFlight exec = Exec(100);
+  exec.process = OpenPidfd(child);
+  now_ns_ = exec.lease->taken_ns() + SafeLeaseNs();
+  ASSERT_FALSE(CanWrite());
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(std::move(exec)));
+  leases_.SweepBreaking(-1);
+  EXPECT_EQ(leases_.size(), 0U);
+  kill(child, SIGTERM);
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+}
+
 TEST_F(LeasedFile, IsBoundedForOneUser) {
-  ASSERT_TRUE(leases_.Hold(Exec(100, 5)));
-  ASSERT_TRUE(leases_.Hold(Exec(101, 5)));
-  EXPECT_FALSE(leases_.Hold(Exec(102, 5)));
-  EXPECT_TRUE(leases_.Hold(Exec(103, 6)));
-  programs_[100] = {7, 70, false};
-  EXPECT_TRUE(leases_.Hold(Exec(102, 5)));
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100, 5)));
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(101, 5)));
+  EXPECT_EQ(Holding::kUserIsFull, leases_.Hold(Exec(102, 5)));
+  EXPECT_EQ(Holding::kHeld, leases_.Hold(Exec(103, 6)));
+  threads_[100].program = {7, 70, false};
+  EXPECT_EQ(Holding::kHeld, leases_.Hold(Exec(102, 5)));
   EXPECT_EQ(leases_.size(), 3U);
+}
+
+TEST_F(LeasedFile, IsBoundedInAll) {
+  for (pid_t tid = 100; tid < 104; ++tid) {
+    ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(tid, static_cast<uint32_t>(tid))));
+  }
+  EXPECT_EQ(Holding::kFull, leases_.Hold(Exec(104, 104)));
 }
 
 TEST_F(LeasedFile, IsGivenBackToAWriterOnceTheExecHasLanded) {
   std::thread server([this] { leases_.Serve({}); });
   while (leases_.thread() == 0) std::this_thread::yield();
-  programs_[100] = {7, 70, false};
-  ASSERT_TRUE(leases_.Hold(Exec(100)));
+  threads_[100].program = {7, 70, false};
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
   // Waits until the lease is given back.
   EXPECT_TRUE(UniqueFd(open(name_.c_str(), O_WRONLY | O_CLOEXEC)).valid());
   EXPECT_EQ(leases_.size(), 0U);

@@ -142,6 +142,26 @@ TEST_P(Failures, AFileSystemThatNeverAnswersIsRefused) {
   (*silent).reset();
 }
 
+// No rule about paths can be asked, so the rule for all paths does not count either.
+TEST_P(Failures, AFileWhosePlaceCanNotBeFoundIsRefused) {
+  const auto place = mounts_->Mount("tmpfs");
+  ASSERT_TRUE(place);
+  auto silent = SilentFileSystem::Mount(*place, Names::kUntilOpened);
+  if (!silent) GTEST_SKIP() << kNoSuchFileSystem << ": " << silent.error().message;
+  ASSERT_TRUE(mounts_->Adopt(*place));
+  service_.reset();
+  auto service = ServiceUnderTest::Start(
+      *mounts_, {ExePolicy(PathRule("Allow", "*") + PathRule("Deny", *place + "/*")),
+                 {root_, *place},
+                 fmt::format("budget = {}ms\nfailure-policy = {}\n", kBudget.count(), GetParam()),
+                 {}});
+  ASSERT_TRUE(service) << service.error().message;
+  service_ = std::move(*service);
+  ExpectRefusedInTime((*silent)->program());
+  EXPECT_TRUE(RunAs(good(), kNeighbour).ran());
+  (*silent).reset();
+}
+
 INSTANTIATE_TEST_SUITE_P(With, Failures, ::testing::Values("deny", "allow"));
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -42,6 +43,7 @@ constexpr char kEvilStatus = 42;
 constexpr size_t kPage = 4096;
 constexpr size_t kRunsUntilEvil = 20'000;
 constexpr useconds_t kLongestSleep = 1000;
+constexpr off_t kHashedForAWhile = off_t{64} << 20;
 
 size_t Runs() {
   const char* const text = std::getenv("PORTCULLIS_RACE_RUNS");
@@ -222,6 +224,91 @@ TEST_P(Races, WhatRunsIsWhatWasJudged) {
   EXPECT_EQ(counts->evil, 0U);
   EXPECT_EQ(counts->good + counts->refused, Runs());
 }
+
+// An exec that was answered and then gets no processor: the writer must not overtake it.
+class StarvedExec : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = WhyNoKernelTests(); !why.empty()) GTEST_SKIP() << why;
+    auto mounts = PrivateMounts::Enter(kSeconds);
+    ASSERT_TRUE(mounts) << mounts.error().message;
+    mounts_.emplace(std::move(*mounts));
+    const auto root = mounts_->Mount(GetParam());
+    if (!root) GTEST_SKIP() << kNoSuchFileSystem << ": " << root.error().message;
+    const std::string tiny = TinyProgram();
+    offset_ = StatusOffset(tiny);
+    path_ = *root + "/program";
+    WriteProgram(path_, tiny, kUid);
+    ASSERT_EQ(truncate(path_.c_str(), kHashedForAWhile), 0);
+    auto service = ServiceUnderTest::Start(
+        *mounts_,
+        {.policy = ExePolicy(HashRule("Allow", Sha256Of(path_))), .file_systems = {*root}});
+    ASSERT_TRUE(service) << service.error().message;
+    service_ = std::move(*service);
+  }
+  void TearDown() override { EndHogs(); }
+
+  // Each takes all it can get of the first processor.
+  void StartHogs(int count) {
+    for (int i = 0; i < count; ++i) {
+      const pid_t hog = fork();
+      if (hog == 0) {
+        BecomeUser();
+        PinToFirstCpu();
+        for (;;) asm volatile("");
+      }
+      hogs_.push_back(hog);
+    }
+  }
+  void EndHogs() {
+    for (const pid_t hog : hogs_) kill(hog, SIGKILL);
+    for (const pid_t hog : hogs_) waitpid(hog, nullptr, 0);
+    hogs_.clear();
+  }
+  pid_t StartExec() const {
+    const pid_t child = fork();
+    if (child != 0) return child;
+    BecomeUser();
+    PinToFirstCpu();
+    const sched_param parameters{};
+    sched_setscheduler(0, SCHED_IDLE, &parameters);
+    char* const arguments[] = {const_cast<char*>(path_.c_str()), nullptr};
+    execve(path_.c_str(), arguments, environ);
+    _exit(1);
+  }
+  // The service has it leased: the exec is asked about, or answered and not landed.
+  bool IsLeased() const {
+    struct stat status {};
+    stat(path_.c_str(), &status);
+    return ReadWholeFile("/proc/locks").find(fmt::format(":{} ", status.st_ino)) !=
+           std::string::npos;
+  }
+
+  std::optional<PrivateMounts> mounts_;
+  std::unique_ptr<ServiceUnderTest> service_;
+  std::vector<pid_t> hogs_;
+  std::string path_;
+  size_t offset_ = 0;
+};
+
+TEST_P(StarvedExec, IsNotOvertakenByAWriter) {
+  const pid_t child = StartExec();
+  while (!IsLeased()) usleep(100);
+  StartHogs(8);  // while the file is being hashed
+  const auto begin = std::chrono::steady_clock::now();
+  Flipper(path_, offset_, Writing::kPwrite).Write(kEvilStatus);
+  const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begin;
+  std::cout << "the writer waited " << waited.count() << " s\n";
+  EndHogs();
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  // It may be refused: the kernel counts a writer that waits for the lease as one already.
+  EXPECT_NE(WEXITSTATUS(status), kEvilStatus) << service_->output();
+}
+
+INSTANTIATE_TEST_SUITE_P(On, StarvedExec, ::testing::Values("tmpfs"),
+                         [](const auto& name) { return name.param; });
 
 std::string NameOf(const ::testing::TestParamInfo<Races::ParamType>& info) {
   const auto& [kind, way, idle] = info.param;

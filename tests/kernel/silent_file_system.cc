@@ -37,6 +37,9 @@ class Request {
     body_ = bytes + sizeof header_;
   }
 
+  bool IsOpen() const { return header_.opcode == FUSE_OPEN; }
+  bool IsLookup() const { return header_.opcode == FUSE_LOOKUP; }
+
   void Answer() const {
     switch (header_.opcode) {
       case FUSE_INIT:
@@ -105,10 +108,14 @@ class Request {
 
 }  // namespace
 
-SilentFileSystem::SilentFileSystem(std::string directory, UniqueFd device)
-    : directory_(std::move(directory)), device_(std::move(device)), server_([this] { Serve(); }) {}
+SilentFileSystem::SilentFileSystem(std::string directory, UniqueFd device, Names names)
+    : directory_(std::move(directory)),
+      device_(std::move(device)),
+      names_(names),
+      server_([this] { Serve(); }) {}
 
-Result<std::unique_ptr<SilentFileSystem>> SilentFileSystem::Mount(const std::string& directory) {
+Result<std::unique_ptr<SilentFileSystem>> SilentFileSystem::Mount(const std::string& directory,
+                                                                  Names names) {
   UniqueFd device(open("/dev/fuse", O_RDWR | O_CLOEXEC));
   if (!device.valid()) return Fail(ErrorCode::kUnsupported, "no /dev/fuse here");
   const std::string options =
@@ -116,7 +123,8 @@ Result<std::unique_ptr<SilentFileSystem>> SilentFileSystem::Mount(const std::str
   if (mount("silent", directory.c_str(), "fuse", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
     return Fail(ErrorCode::kUnsupported, fmt::format("fuse: {}", std::strerror(errno)));
   }
-  return std::unique_ptr<SilentFileSystem>(new SilentFileSystem(directory, std::move(device)));
+  return std::unique_ptr<SilentFileSystem>(
+      new SilentFileSystem(directory, std::move(device), names));
 }
 
 SilentFileSystem::~SilentFileSystem() {
@@ -127,11 +135,15 @@ SilentFileSystem::~SilentFileSystem() {
 // Ends when the file system is gone: reading the device fails then.
 void SilentFileSystem::Serve() {
   std::string buffer(kBufferBytes, '\0');
+  bool was_opened = false;
   for (;;) {
     const ssize_t size = read(device_.get(), buffer.data(), buffer.size());
     if (size < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT)) continue;
     if (size < static_cast<ssize_t>(sizeof(fuse_in_header))) return;
-    Request(device_.get(), buffer.data()).Answer();
+    const Request request(device_.get(), buffer.data());
+    was_opened = was_opened || request.IsOpen();
+    if (was_opened && names_ == Names::kUntilOpened && request.IsLookup()) continue;
+    request.Answer();
   }
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A FUSE file system with one program whose bytes never come.
 //
-// Shape:   names, attributes and opens are answered at once; a read never is.
+// Shape:   names, attributes and opens are answered at once; a read never is. With
+// Names::kUntilOpened
+//          names are not found any more either once the program was opened for the first time.
 // Lifetime: the destructor takes it away by force, which ends every read that waits.
 // Source:  linux/fuse.h; the protocol is spoken by hand, since nothing of libfuse is needed.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,10 +18,13 @@
 
 namespace portcullis::testing {
 
+enum class Names : uint8_t { kAlways, kUntilOpened };
+
 class SilentFileSystem {
  public:
   // Mounts it at `directory`, which exists. kUnsupported where FUSE is not to be had.
-  static Result<std::unique_ptr<SilentFileSystem>> Mount(const std::string& directory);
+  static Result<std::unique_ptr<SilentFileSystem>> Mount(const std::string& directory,
+                                                         Names names = Names::kAlways);
   ~SilentFileSystem();
   SilentFileSystem(const SilentFileSystem&) = delete;
   SilentFileSystem& operator=(const SilentFileSystem&) = delete;
@@ -26,10 +32,11 @@ class SilentFileSystem {
   std::string program() const { return directory_ + "/program"; }
 
  private:
-  SilentFileSystem(std::string directory, UniqueFd device);
+  SilentFileSystem(std::string directory, UniqueFd device, Names names);
   void Serve();
   std::string directory_;
   UniqueFd device_;
+  const Names names_;
   std::thread server_;
 };
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is charged for what the service does on somebody's behalf, and how much of it there may be.
+//
+// Shape:   a principal is charged for its places in the queue, its workers, its inspections and the
+//          leases of its execs: each is bounded for one principal and in all. What one principal
+//          uses up is denied to it alone; what all of them use up is a failure of the service.
+// Limits:  the constants below.
+// Threads: pure functions.
+// Source:  docs/enforcement.md "Admission".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "host/thread_credentials.h"
+
+namespace portcullis::enforcement {
+
+// Held leases; a descriptor for the file and one for the process each.
+inline constexpr size_t kMaxHeldPerUser = 256;
+inline constexpr size_t kMaxHeld = 8192;
+
+// Of askers who were gone before anybody could see who they were. No user has this number.
+inline constexpr uint32_t kNobodysPrincipal = std::numeric_limits<uint32_t>::max();
+
+// The user who logged in, whatever ids he has taken since (newuidmap gives a user thousands); the
+// effective user where nobody did.
+inline uint32_t PrincipalOf(const ThreadCredentials& thread) {
+  return thread.login_uid.value_or(thread.effective_uid);
+}
+
+}  // namespace portcullis::enforcement
