@@ -53,7 +53,8 @@ struct EventJob {
       : event(std::move(kernel_event), responder, arrived_ns) {}
 
   PendingEvent event;
-  std::optional<Asker> asker;              // absent: gone before it could be read
+  std::optional<Asker> asker;              // absent: it could not be read
+  bool asker_is_gone = false;              // that is why
   uint32_t principal = kNobodysPrincipal;  // with the asker: who is charged
   std::mutex mutex;
   EventFacts facts;

@@ -37,6 +37,7 @@ bool Waits(const EventJob& job) { return job.event.is_permission(); }
 
 void EventJudge::Greet(EventJob& job) const {
   auto thread = ReadThreadCredentials(job.event.tid());
+  job.asker_is_gone = !thread && thread.error().code == ErrorCode::kNotFound;
   if (!thread) return;
   AccessToken token =
       TokenOf(*thread, *context_.accounts.Get(), context_.host, context_.service.service_process);
@@ -113,9 +114,10 @@ void EventJudge::Look(const JobPtr& job) const {
   {
     const std::lock_guard lock(job->mutex);
     if (!job->asker) Greet(*job);
-    if (!job->asker) return AskerIsGone(*job);
-    job->facts.stage = Stage::kFinding;
+    if (job->asker_is_gone) return AskerIsGone(*job);
+    if (job->asker) job->facts.stage = Stage::kFinding;
   }
+  if (!job->asker) return FailService(job);  // there, and could not be looked at
   if (!FindOperation(*job)) return AllowUnseen(*job);
   {
     const std::lock_guard lock(job->mutex);
@@ -186,7 +188,7 @@ void EventJudge::Inspect(const JobPtr& job, const ForcePtr& force) const {
   inspection.file = UniqueFd(fcntl(job->event.fd(), F_DUPFD_CLOEXEC, 0));
   if (!inspection.file.valid()) return FailService(job);
   inspection.name_hint = std::string(job->facts.path.Name());
-  inspection.uid = job->asker->thread.effective_uid;
+  inspection.uid = job->principal;
   inspection.hashing = force->hashing();
   {
     const std::lock_guard lock(job->mutex);

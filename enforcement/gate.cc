@@ -200,8 +200,7 @@ bool Gate::Impl::IsNewsOfQuestion(const EventJob& job) {
 
 void Gate::Impl::Queue(const JobPtr& job) {
   if (job->event.is_permission()) deadlines.Add(job);
-  const uint32_t uid = job->asker ? job->asker->thread.effective_uid : 0;
-  switch (queue.Push(uid, job)) {
+  switch (queue.Push(job->principal, job)) {
     case Pushed::kQueued:
       return;
     case Pushed::kUserIsFull:

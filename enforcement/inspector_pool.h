@@ -6,12 +6,11 @@
 //          once: with the identity, or with the reason why there is none. A job goes on after the
 //          asker gave up, so that the next exec finds it done. A file that is queued or being
 //          inspected already is not inspected twice: every callback gets the one answer.
-// Limits:  `max_jobs_per_user` waiting for one uid and `max_jobs` in all: kLimitExceeded at once
-// (the
-//          caller denies for that user). An inspector that is silent for `job_timeout` is killed.
-//          Of two or more inspectors one takes only files below kSmallFileBytes; when all of them
-//          are held up, up to kSpareInspectors more look at the files of users who have none in
-//          work.
+// Limits:  `max_jobs_per_user` waiting for one uid: kLimitExceeded at once (the caller denies for
+//          that user); `max_jobs` in all: kIo at once (the service's own failure). An inspector
+//          that is silent for `job_timeout` is killed. Of two or more inspectors one takes only
+//          files below kSmallFileBytes; when all of them are held up, up to kSpareInspectors more
+//          look at the files of users who have none in work.
 // Errors:  to the callback: those of Identify (the file's own); kIo when the inspector died over
 // the
 //          file or was killed over it (the file's own as well); kUnsupported when no inspector can

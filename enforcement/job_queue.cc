@@ -67,10 +67,13 @@ Result<void> JobQueue::Add(InspectionJob job, InspectorPool::Done done) {
 Result<void> JobQueue::Admit(uint32_t uid) {
   if (is_closed_) return Fail(ErrorCode::kUnsupported, "the service stops");
   size_t& of_user = waiting_[uid];
-  if (of_user >= max_jobs_per_user_ || waiting_in_all_ >= max_jobs_) {
+  if (of_user >= max_jobs_per_user_) {
     return Fail(ErrorCode::kLimitExceeded,
-                fmt::format("{} files of user {}, {} in all, wait to be inspected", of_user, uid,
-                            waiting_in_all_));
+                fmt::format("{} files of user {} wait to be inspected", of_user, uid));
+  }
+  if (waiting_in_all_ >= max_jobs_) {
+    if (of_user == 0) waiting_.erase(uid);
+    return Fail(ErrorCode::kIo, fmt::format("{} files wait to be inspected", waiting_in_all_));
   }
   ++of_user;
   ++waiting_in_all_;

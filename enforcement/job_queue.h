@@ -6,7 +6,9 @@
 //          however many wait for it, as long as its change time is old enough to tell a later write
 //          apart.
 // Limits:  those of InspectorPool::Limits, counted in callbacks that have not run.
-// Errors:  Add: kLimitExceeded, kIo for a descriptor without status, kUnsupported after Close.
+// Errors:  Add: kLimitExceeded where one user has too many waiting; kIo where all together have,
+// and
+//          for a descriptor without status; kUnsupported after Close.
 // Threads: Add is thread-safe, and may be called by a callback; the rest is for one thread.
 #pragma once
 

@@ -131,7 +131,9 @@ TEST(JobQueue, BoundsWhatOneUserAndAllHaveWaiting) {
   EXPECT_EQ(refused.error().code, ErrorCode::kLimitExceeded);
   EXPECT_THAT(refused.error().message, HasSubstr("user 1"));
   ASSERT_TRUE(jobs.Add("d", 2));
-  EXPECT_FALSE(jobs.Add("e", 3));
+  const auto full = jobs.Add("e", 3);
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, ErrorCode::kIo) << "not this user's doing";
   jobs.TakeName();
   EXPECT_FALSE(jobs.Add("e", 3)) << "one in work still counts";
   jobs.queue.Finish(jobs.taken[0], FileIdentity{});

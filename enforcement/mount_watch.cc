@@ -33,13 +33,12 @@ MarkTargets FileSystemsToMark(const MountTable& mounts,
   }
   std::set<std::string> seen;
   for (const Mount& mount : mounts.mounts()) {
-    if (mount.is_synthetic) continue;
-    // The same file system may be mounted many times; btrfs has a number for each of its volumes.
-    const std::string id = mount.major != 0
-                               ? fmt::format("{}:{}", mount.major, mount.minor)
-                               : fmt::format("{}:{} {}", mount.major, mount.minor, mount.source);
-    if (!seen.insert(id).second) continue;
-    std::string reason = WhyNot(mount);
+    // Every mount, not one of each file system: of FUSE any user chooses the source, and with it
+    // what looks like another's number; and a first mount may be covered where a second is not. To
+    // mark a file system once more changes nothing.
+    if (mount.is_synthetic || !seen.insert(mount.point).second) continue;
+    // By its path only the last that was mounted there is reached.
+    std::string reason = WhyNot(*mounts.Find(mount.point));
     if (reason.empty()) {
       targets.points.push_back(PointOf(mount));
     } else {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which file systems are watched, and in which way.
 //
-// Shape:   FileSystemsToMark chooses, of a mount table, one mount of each file system that can hold
+// Shape:   FileSystemsToMark chooses, of a mount table, every mount of a file system that can hold
 //          programs. MarkedFileSystems keeps the kernel's marks as Set and Follow say: in the
 //          permission group while somebody has to wait for a verdict, else in the notification
 //          group. MountChanges waits for mounts to come and go.
 // Limits:  network and FUSE file systems are not marked: a server that does not answer would stop
 //          the reader. What is left unmarked is reported with its reason.
-// Errors:  Set fails where not one file system can be marked, or one that was asked for by name.
+// Errors:  Set fails where not one file system can be marked; which were not, unmarked() says.
 // Threads: every member may be called from any thread.
 // Source:  docs/enforcement.md; proc(5) mountinfo, which is ready for POLLPRI after a change.
 #pragma once
