@@ -105,8 +105,9 @@ struct Gate::Impl {
   std::unique_ptr<InspectorPool> inspectors;
   std::unique_ptr<EventJudge> judge;
 
-  std::mutex reload_mutex;
-  uint64_t generation;  // goes on where a gate that died stopped
+  MountChanges mount_changes;  // since before the first look at them
+  std::mutex reload_mutex;     // for who looks at mounts and accounts, and loads policies
+  uint64_t generation;         // goes on where a gate that died stopped
   std::mutex linger_mutex;
   std::unordered_map<int, std::weak_ptr<EventJob>> lingering;
 
@@ -316,17 +317,19 @@ Result<void> Gate::Impl::SetMarks(const PolicyInForce& now) {
 }
 
 void Gate::Impl::WatchMounts() {
-  MountChanges changes;
+  bool pending = false;  // the mounts changed, and were not looked at since
   AccountFiles seen = ReadAccountFiles();
   while (!all_ends) {
-    std::array<pollfd, 2> wait = {{{changes.fd(), POLLPRI, 0}, {end.get(), POLLIN, 0}}};
-    const bool changed = poll(wait.data(), wait.size(), kWatchMs) > 0 && wait[0].revents != 0;
+    std::array<pollfd, 2> wait = {{{mount_changes.fd(), POLLPRI, 0}, {end.get(), POLLIN, 0}}};
+    pending = (poll(wait.data(), wait.size(), kWatchMs) > 0 && wait[0].revents != 0) || pending;
     const AccountFiles now = ReadAccountFiles();
-    if (!is_ready || (!changed && now == seen)) continue;
+    if (!is_ready || (!pending && now == seen)) continue;
+    const std::lock_guard lock(reload_mutex);
     if (now != seen) LookAtAccounts();
     seen = now;
     // What can not be read stays as it was.
-    if (!changed || !LookAround()) continue;
+    if (!pending || !LookAround()) continue;
+    pending = false;
     DropIgnoreMarks();  // a path may mean another file now
     static_cast<void>(marks.Follow(
         FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems)));
