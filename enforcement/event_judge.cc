@@ -118,7 +118,7 @@ void EventJudge::Look(const JobPtr& job) const {
     if (job->asker) job->facts.stage = Stage::kFinding;
   }
   if (!job->asker) return FailService(job);  // there, and could not be looked at
-  if (!FindOperation(*job)) return AllowUnseen(*job);
+  if (!FindOperation(*job)) return AllowData(job, force);
   {
     const std::lock_guard lock(job->mutex);
     LookAtFile(*job);
@@ -183,13 +183,19 @@ void EventJudge::FindOrInspect(const JobPtr& job, const ForcePtr& force) const {
   Inspect(job, force);
 }
 
-void EventJudge::Inspect(const JobPtr& job, const ForcePtr& force) const {
+// Without a file where this process has no descriptor left.
+InspectionJob EventJudge::InspectionOf(const EventJob& job, const PolicyInForce& force) {
   InspectionJob inspection;
-  inspection.file = UniqueFd(fcntl(job->event.fd(), F_DUPFD_CLOEXEC, 0));
+  inspection.file = UniqueFd(fcntl(job.event.fd(), F_DUPFD_CLOEXEC, 0));
+  inspection.name_hint = std::string(job.facts.path.Name());
+  inspection.uid = job.principal;
+  inspection.hashing = force.hashing();
+  return inspection;
+}
+
+void EventJudge::Inspect(const JobPtr& job, const ForcePtr& force) const {
+  InspectionJob inspection = InspectionOf(*job, *force);
   if (!inspection.file.valid()) return FailService(job);
-  inspection.name_hint = std::string(job->facts.path.Name());
-  inspection.uid = job->principal;
-  inspection.hashing = force->hashing();
   {
     const std::lock_guard lock(job->mutex);
     job->facts.stage = Stage::kInspecting;

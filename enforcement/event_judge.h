@@ -24,6 +24,7 @@
 #include "enforcement/inspector_pool.h"
 #include "enforcement/load_detector.h"
 #include "enforcement/policy_in_force.h"
+#include "enforcement/recent_files.h"
 #include "enforcement/record_of.h"
 #include "enforcement/service_config.h"
 #include "enforcement/snapshot.h"
@@ -33,6 +34,9 @@ namespace portcullis::enforcement {
 
 // An inspection that failed is not tried again for so long.
 inline constexpr int64_t kRetryInspectionSeconds = 60;
+
+// Larger data of root's own is asked about at each open: looking at it costs more than answering.
+inline constexpr uint64_t kMaxQuietBytes = 16 << 20;
 
 // Where files stand on this host, as of the last change of its mounts.
 struct Places {
@@ -49,6 +53,7 @@ struct JudgeContext {
   const LoadDetector& loads;
   IdentityCache& identities;
   HeldLeases& leases;
+  RecentFiles& opened;
   std::function<bool(pid_t)> is_own;  // one of the service's own processes
   std::function<Result<void>(InspectionJob, InspectorPool::Done)> inspect;
   std::function<void(DecisionRecord)> record;
@@ -77,6 +82,12 @@ class EventJudge {
   bool LookAtFile(EventJob& job) const;
   bool FindOperation(EventJob& job) const;
   bool FindPlace(EventJob& job) const;
+  void AllowData(const JobPtr& job, const ForcePtr& force) const;
+  bool MayBeQuiet(const EventJob& job, const PolicyInForce& force) const;
+  bool LookAtData(EventJob& job) const;
+  void InspectData(const JobPtr& job, const ForcePtr& force) const;
+  void Quieten(const JobPtr& job, const KnownFile& file) const;
+  static InspectionJob InspectionOf(const EventJob& job, const PolicyInForce& force);
   void FindOrInspect(const JobPtr& job, const ForcePtr& force) const;
   void Inspect(const JobPtr& job, const ForcePtr& force) const;
   void Inspected(const JobPtr& job, Result<FileIdentity> result) const;

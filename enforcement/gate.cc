@@ -97,6 +97,7 @@ struct Gate::Impl {
   LoadDetector loads;
   IdentityCache identities;
   HeldLeases leases;
+  RecentFiles opened;
   AskedRuns asked;
   MarkedFileSystems marks;
   FairQueue<JobPtr> queue{kMaxQueuedEvents, kMaxQueuedPerUser};
@@ -362,7 +363,7 @@ Result<void> Gate::Impl::Run() {
       setup.start_inspector, InspectorPool::Limits{.inspectors = setup.service.inspectors});
   judge = std::make_unique<EventJudge>(
       JudgeContext{setup.service, setup.host, force, places, accounts, loads, identities, leases,
-                   [this](pid_t pid) { return IsOwnProcess(pid); },
+                   opened, [this](pid_t pid) { return IsOwnProcess(pid); },
                    [this](InspectionJob job, InspectorPool::Done done) {
                      return inspectors->Inspect(std::move(job), std::move(done));
                    },

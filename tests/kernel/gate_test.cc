@@ -347,6 +347,58 @@ TEST_P(MarkTest, DoesNotHideRunsWhereEachIsRecorded) {
   EXPECT_FALSE(records[2].blocked);
 }
 
+// Files that are opened as data while libraries are judged.
+class DataTest : public GateTest {
+ protected:
+  std::string Data(const std::string& name, uid_t owner) {
+    WriteProgram(root_ + "/" + name, "some words of " + name, owner, 0644);
+    return root_ + "/" + name;
+  }
+  AppLockerPolicy Libraries(std::vector<applocker::Rule> rules) {
+    return PolicyOf(std::move(rules), EnforcementMode::kEnabled, CollectionType::kDll);
+  }
+  bool IsAsked(const std::string& path) {
+    const uint64_t before = gate_->questions();
+    // By another process: what the gate's own opens is not asked about.
+    EXPECT_EQ(RunProgram({"/usr/bin/head", "-c0", path}).exit_status, 0);
+    return gate_->questions() > before;
+  }
+  // A file is looked at, and the kernel told, after the answer.
+  bool IsAskedNoMore(const std::string& path) {
+    for (int i = 0; i < 500; ++i) {
+      if (!IsAsked(path)) return true;
+      usleep(2000);
+    }
+    return false;
+  }
+};
+
+TEST_P(DataTest, OfRootsOwnIsNotAskedAboutForEver) {
+  const std::string data = Data("data", 0);
+  Start(Libraries({AllowPath("*")}));
+  EXPECT_TRUE(IsAsked(data));
+  EXPECT_TRUE(IsAskedNoMore(data));
+  ASSERT_EQ(chown(data.c_str(), kAlice, 0), 0);
+  bool asked = false;
+  for (int i = 0; i < 500 && !asked; ++i) asked = IsAsked(data);
+  EXPECT_TRUE(asked);
+}
+
+TEST_P(DataTest, ThatSomebodyMayNotLoadIsAskedAboutEachTime) {
+  const std::string denied = Data("denied", 0);
+  const std::string of_a_user = Data("of-a-user", kAlice);
+  applocker::Rule deny = AllowPath(denied, well_known_sids::UnixUser(kBob));
+  deny.action = Action::kDeny;
+  Start(Libraries({AllowPath("*"), deny}));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(IsAsked(denied));
+    EXPECT_TRUE(IsAsked(of_a_user));
+    usleep(5000);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(FileSystems, DataTest, ::testing::Values("tmpfs", "ext4", "xfs"),
+                         [](const auto& name) { return std::string(name.param); });
 INSTANTIATE_TEST_SUITE_P(FileSystems, MarkTest, ::testing::Values("tmpfs", "ext4", "xfs"),
                          [](const auto& name) { return std::string(name.param); });
 INSTANTIATE_TEST_SUITE_P(FileSystems, GateTest,
