@@ -23,7 +23,7 @@ inline constexpr size_t kMaxAskedRuns = 1 << 13;
 
 class AskedRuns {
  public:
-  explicit AskedRuns(int64_t patience_ns) : patience_ns_(patience_ns), runs_(kMaxAskedRuns) {}
+  explicit AskedRuns(int64_t patience_ns) : patience_ns_(patience_ns), runs_({kMaxAskedRuns}) {}
 
   void Asked(pid_t tid, const FileKey& file, int64_t now_ns);
   // Whether this is the news of a run that was asked about; true once.

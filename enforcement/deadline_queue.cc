@@ -10,6 +10,12 @@ void DeadlineQueue::Add(const JobPtr& job) {
   jobs_.emplace_back(job->event.arrived_ns() + budget_ns_, job);
 }
 
+// In front of those whose time comes later, and for a moment of some that are overdue as well.
+void DeadlineQueue::PutBack(const JobPtr& job, int64_t retry_ns) {
+  const std::lock_guard lock(mutex_);
+  jobs_.emplace_front(retry_ns, job);
+}
+
 std::vector<JobPtr> DeadlineQueue::TakeOverdue(int64_t now_ns) {
   std::vector<JobPtr> overdue;
   const std::lock_guard lock(mutex_);

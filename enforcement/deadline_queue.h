@@ -23,6 +23,8 @@ class DeadlineQueue {
   explicit DeadlineQueue(int64_t budget_ns) : budget_ns_(budget_ns) {}
 
   void Add(const JobPtr& job);
+  // One that was overdue and could not be answered: at `retry_ns` it is again.
+  void PutBack(const JobPtr& job, int64_t retry_ns);
   // Unanswered jobs whose time is up, the oldest first.
   std::vector<JobPtr> TakeOverdue(int64_t now_ns);
   // When the next may be overdue.

@@ -16,12 +16,6 @@
 namespace portcullis::enforcement {
 namespace {
 
-int64_t RealtimeNs() {
-  timespec now = {};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
-
 std::string ProgramOf(pid_t tid) {
   std::string text(PATH_MAX, '\0');
   const ssize_t size = readlink(ThreadFilePath(tid, "exe").c_str(), text.data(), text.size());
@@ -30,6 +24,13 @@ std::string ProgramOf(pid_t tid) {
 }
 
 bool Waits(const EventJob& job) { return job.event.is_permission(); }
+
+// What is known of a file that nobody looked at.
+KnownFile Unidentified() {
+  KnownFile file;
+  file.identity = UnidentifiedFile();
+  return file;
+}
 
 }  // namespace
 
@@ -57,26 +58,26 @@ bool EventJudge::TryAtOnce(const JobPtr& job) const {
     AllowUnseen(*job);
     return true;
   }
-  const ForcePtr force = context_.force.Get();
+  const InForce now = context_.force.Now();
   // Before the first policy is in force the accounts are not known either: Look greets again.
-  if (force == nullptr) job->asker.reset();
+  if (now.policy == nullptr) job->asker.reset();
   if (!job->asker || !job->event.is_exec()) return false;
   job->facts.operation = Operation::kExecute;
   if (!LookAtFile(*job)) return false;
-  const auto file = FindKnown(*job);
+  const auto file = FindKnown(*job, now);
   if (file == nullptr) return false;
-  job->facts.is_root_only = file->is_root_only;
+  job->facts.is_root_only = file->evidence->is_root_only;
   EventPath path =
       finder_.Find(job->event.fd(), job->facts.status.key, job->event.tid(), {}, Patience::kNone);
   if (!path.is_settled) return false;
   job->facts.path = std::move(path);
-  const auto verdict = force->verdicts().Find(KeyOf(*job, *force, *file));
+  const auto verdict = now.policy->verdicts().Find(KeyOf(*job, *now.policy, *file));
   // A worker tells the kernel not to ask again.
   if (verdict == nullptr || MayBeIgnored(*job, *verdict)) return false;
   if (IsWorthRecording(*verdict)) job->facts.program = ProgramOf(job->event.tid());
   Outcome outcome;
-  outcome.identity = &*file->identity;
-  return AnswerBy(job, force, *verdict, outcome);
+  outcome.identity = &file->identity;
+  return AnswerBy(job, now, *verdict, outcome);
 }
 
 // The lease first: from then on what is read of the file stays true.
@@ -95,9 +96,15 @@ bool EventJudge::LookAtFile(EventJob& job) const {
   return status->is_regular() && (!Waits(job) || facts.lease == LeaseState::kGranted);
 }
 
-std::shared_ptr<const KnownFile> EventJudge::FindKnown(const EventJob& job) const {
-  auto file = context_.identities.Find(job.facts.status.key, RealtimeNs());
-  return file != nullptr && (file->was_leased || !Waits(job)) ? file : nullptr;
+std::shared_ptr<const KnownFile> EventJudge::FindKnown(const EventJob& job,
+                                                       const InForce& now) const {
+  IdentityEvidence wanted;
+  wanted.key = job.facts.status.key;
+  wanted.hashing = now.policy->hashing();
+  wanted.trust_generation = now.trust_generation;
+  // Who waits for no answer is told what was read; who waits must get what will run.
+  wanted.is_leased = Waits(job);
+  return context_.identities.Find(wanted, time(nullptr));
 }
 
 VerdictKey EventJudge::KeyOf(const EventJob& job, const PolicyInForce& force,
@@ -118,7 +125,7 @@ void EventJudge::Look(const JobPtr& job) const {
     if (job->asker) job->facts.stage = Stage::kFinding;
   }
   if (!job->asker) return FailService(job);  // there, and could not be looked at
-  if (!FindOperation(*job)) return AllowData(job, force);
+  if (!FindOperation(*job)) return AllowData(job, context_.force.Now());
   {
     const std::lock_guard lock(job->mutex);
     LookAtFile(*job);
@@ -128,7 +135,7 @@ void EventJudge::Look(const JobPtr& job) const {
     }
   }
   if (!FindPlace(*job)) return AllowUnseen(*job);
-  FindOrInspect(job, force);
+  FindOrInspect(job);
 }
 
 // False for an open that loads nothing.
@@ -168,85 +175,93 @@ bool EventJudge::FindPlace(EventJob& job) const {
   return true;
 }
 
-void EventJudge::FindOrInspect(const JobPtr& job, const ForcePtr& force) const {
+void EventJudge::FindOrInspect(const JobPtr& job) const {
   const EventFacts& facts = job->facts;
   const bool can_change = facts.lease == LeaseState::kUnsupported;
   if (!facts.status.is_regular() || can_change) {
     // What was read of it may be untrue a moment later: judged by its place alone.
-    KnownFile file;
-    file.identity = UnidentifiedFile();
-    return Decide(job, file, AnsweredBy::kDecision);
+    Decide(job, Unidentified(), AnsweredBy::kDecision);
+    return;
   }
-  if (const auto file = FindKnown(*job)) {
-    return Decide(job, *file, AnsweredBy::kDecision);
-  }
-  Inspect(job, force);
+  const auto file = FindKnown(*job, context_.force.Now());
+  if (file != nullptr && Decide(job, *file, AnsweredBy::kDecision)) return;
+  Inspect(job);
+}
+
+// Of an inspection that begins now.
+IdentityEvidence EventJudge::EvidenceFor(const EventJob& job, const InForce& now) {
+  IdentityEvidence evidence;
+  evidence.key = job.facts.status.key;
+  evidence.hashing = now.policy->hashing();
+  evidence.trust_generation = now.trust_generation;
+  evidence.is_leased = job.lease.IsHeld();
+  evidence.is_root_only = job.facts.is_root_only;
+  evidence.times_show_writes = TimesShowEveryWrite(job.event.fd());
+  evidence.seen_ns = FileClockNs();
+  return evidence;
 }
 
 // Without a file where this process has no descriptor left.
-InspectionJob EventJudge::InspectionOf(const EventJob& job, const PolicyInForce& force) {
+InspectionJob EventJudge::InspectionOf(const EventJob& job, const InForce& now) {
   InspectionJob inspection;
   inspection.file = UniqueFd(fcntl(job.event.fd(), F_DUPFD_CLOEXEC, 0));
   inspection.name_hint = std::string(job.facts.path.Name());
   inspection.uid = job.principal;
-  inspection.hashing = force.hashing();
+  inspection.evidence = EvidenceFor(job, now);
   return inspection;
 }
 
-void EventJudge::Inspect(const JobPtr& job, const ForcePtr& force) const {
-  InspectionJob inspection = InspectionOf(*job, *force);
+void EventJudge::Inspect(const JobPtr& job) const {
+  InspectionJob inspection = InspectionOf(*job, context_.force.Now());
   if (!inspection.file.valid()) return FailService(job);
   {
     const std::lock_guard lock(job->mutex);
     job->facts.stage = Stage::kInspecting;
     job->is_inspected = true;
   }
-  const auto queued = context_.inspect(
-      std::move(inspection), [this, job](auto result) { Inspected(job, std::move(result)); });
+  const IdentityEvidence evidence = inspection.evidence;
+  const auto queued = context_.inspect(std::move(inspection), [this, job, evidence](auto result) {
+    Inspected(job, evidence, std::move(result));
+  });
   if (queued) return;
   job->is_inspected = false;
   if (queued.error().code == ErrorCode::kLimitExceeded) return RefuseForUser(job);
   FailService(job);
 }
 
-void EventJudge::Inspected(const JobPtr& job, Result<FileIdentity> result) const {
+void EventJudge::Inspected(const JobPtr& job, const IdentityEvidence& by,
+                           Result<FileIdentity> result) const {
   const bool service_failed = !result && result.error().code == ErrorCode::kUnsupported;
   std::shared_ptr<const KnownFile> file;
-  if (!service_failed) file = Remember(*job, std::move(result));
+  if (!service_failed) file = Remember(*job, by, std::move(result));
   job->is_inspected = false;
   if (service_failed) {
     FailService(job);
   } else if (file == nullptr) {
     const std::lock_guard lock(job->mutex);
     AnswerWithoutVerdict(*job, Answer::kDenyBusy, AnsweredBy::kBusyFile);
-  } else {
-    Decide(job, *file, AnsweredBy::kDecision);
+  } else if (!Decide(job, *file, AnsweredBy::kDecision)) {
+    return Inspect(job);
   }
   // Answered before by the deadline, it has kept the lease for this moment alone.
   if (!job->is_held) job->lease.Release();
 }
 
 // Null where a writer came while somebody waits for the answer: nobody knows what was read.
-std::shared_ptr<const KnownFile> EventJudge::Remember(EventJob& job,
+std::shared_ptr<const KnownFile> EventJudge::Remember(EventJob& job, IdentityEvidence evidence,
                                                       Result<FileIdentity> result) const {
-  const int64_t now_ns = RealtimeNs();
-  KnownFile file;
-  file.is_root_only = job.facts.is_root_only;
-  file.was_leased = job.lease.IsHeld();
-  if (result) {
-    file.identity = std::move(*result);
-  } else {
-    file.identity = UnidentifiedFile();
-    file.identity->valid_until = now_ns / 1'000'000'000 + kRetryInspectionSeconds;
-  }
+  FileIdentity identity = result ? std::move(*result) : UnidentifiedFile();
+  if (!result) identity.valid_until = time(nullptr) + kRetryInspectionSeconds;
+  evidence.is_leased = evidence.is_leased && job.lease.IsHeld();
+  evidence.seen_ns = FileClockNs();
   const auto status = ReadFileStatus(job.event.fd());
-  const bool is_same = status && status->key == job.facts.status.key;
-  if (is_same && (file.was_leased || !Waits(job))) {
-    return context_.identities.Put(job.facts.status.key, file, now_ns);
+  const bool is_same = status && status->key == evidence.key;
+  if (is_same && (evidence.is_leased || !Waits(job))) {
+    return context_.identities.Put(evidence, std::move(identity));
   }
   const ForcePtr force = context_.force.Get();
   if (Waits(job) && force != nullptr && MayBlock(*force, *job.facts.operation)) return nullptr;
-  return std::make_shared<const KnownFile>(std::move(file));
+  return std::make_shared<const KnownFile>(KnownFile{0, std::move(identity), evidence});
 }
 
 // ---- The verdict and the answer; under the job's mutex.
@@ -254,15 +269,16 @@ std::shared_ptr<const KnownFile> EventJudge::Remember(EventJob& job,
 std::shared_ptr<const KnownVerdict> EventJudge::VerdictOn(const EventJob& job,
                                                           const PolicyInForce& force,
                                                           const KnownFile& file) const {
-  const VerdictQuestion question{*job.facts.operation, *file.identity, job.facts.spellings,
+  const VerdictQuestion question{*job.facts.operation, file.identity, job.facts.spellings,
                                  job.asker->token};
   // What is not in the identity cache has no number to remember a verdict by.
   if (file.id == 0) return DecideVerdict(force, question);
   const VerdictKey key = KeyOf(job, force, file);
   if (auto known = force.verdicts().Find(key)) return known;
   auto verdict = DecideVerdict(force, question);
-  const bool may_expire = file.identity->valid_until.has_value();
-  if (file.is_root_only && !may_expire && !job.facts.path.verified.empty() && context_.ignore) {
+  const bool may_expire = file.identity.valid_until.has_value();
+  if (file.evidence->is_root_only && !may_expire && !job.facts.path.verified.empty() &&
+      context_.ignore) {
     const bool opens = force.judges_opens(!context_.service.loads.wine_loaders.empty());
     verdict->allows_everyone = AllowsEveryoneEverything(force, question, opens);
   }
@@ -270,24 +286,36 @@ std::shared_ptr<const KnownVerdict> EventJudge::VerdictOn(const EventJob& job,
   return verdict;
 }
 
-void EventJudge::Decide(const JobPtr& job, const KnownFile& file, AnsweredBy by) const {
-  const std::lock_guard lock(job->mutex);
-  while (!job->event.is_answered()) {
-    const ForcePtr force = context_.force.Get();
-    Outcome outcome;
-    outcome.answered_by = by;
-    outcome.identity = &*file.identity;
-    if (AnswerBy(job, force, *VerdictOn(*job, *force, file), outcome)) return;
-  }
+bool EventJudge::IsUpToDate(const KnownFile& file, const InForce& now) {
+  return !file.evidence || file.evidence->Answers(now.policy->hashing(), now.trust_generation);
 }
 
-// False where another policy is in force by now.
-bool EventJudge::AnswerBy(const JobPtr& job, const ForcePtr& force, const KnownVerdict& verdict,
+// False where what was found out of the file is not what the policy and the anchors in force by now
+// ask for: it has to be inspected again.
+bool EventJudge::Decide(const JobPtr& job, const KnownFile& file, AnsweredBy by) const {
+  const std::lock_guard lock(job->mutex);
+  return DecideLocked(job, file, by);
+}
+
+bool EventJudge::DecideLocked(const JobPtr& job, const KnownFile& file, AnsweredBy by) const {
+  while (!job->event.is_answered()) {
+    const InForce now = context_.force.Now();
+    if (!IsUpToDate(file, now)) return false;
+    Outcome outcome;
+    outcome.answered_by = by;
+    outcome.identity = &file.identity;
+    if (AnswerBy(job, now, *VerdictOn(*job, *now.policy, file), outcome)) return true;
+  }
+  return true;
+}
+
+// False where another policy, or other anchors, are in force by now.
+bool EventJudge::AnswerBy(const JobPtr& job, const InForce& now, const KnownVerdict& verdict,
                           Outcome outcome) const {
   outcome.decision = verdict.decision;
-  const Answer answer = ChooseAnswer(job, *force, outcome);
+  const Answer answer = ChooseAnswer(job, *now.policy, outcome);
   bool is_first = false;
-  const bool is_current = context_.force.IfCurrent(force, [&] {
+  const bool is_current = context_.force.IfCurrent(now, [&] {
     if (answer == Answer::kAllow && MayBeIgnored(*job, verdict)) Ignore(*job, verdict);
     is_first = job->event.TryAnswer(answer);
   });
@@ -296,7 +324,7 @@ bool EventJudge::AnswerBy(const JobPtr& job, const ForcePtr& force, const KnownV
   if (!is_first) return true;
   if (outcome.blocked || IsWorthRecording(verdict)) {
     if (!outcome.blocked) verdict.recorded = true;
-    context_.record(RecordOf(*job, force.get(), outcome, *context_.accounts.Get()));
+    context_.record(RecordOf(*job, now.policy.get(), outcome, *context_.accounts.Get()));
   }
   return true;
 }
@@ -395,11 +423,15 @@ void EventJudge::AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy b
 }
 
 void EventJudge::FailService(const JobPtr& job) const {
+  const std::lock_guard lock(job->mutex);
+  FailServiceLocked(*job);
+}
+
+void EventJudge::FailServiceLocked(EventJob& job) const {
   const ForcePtr force = context_.force.Get();
   const bool may_block = force == nullptr || force->enforces();
   const bool denies = may_block && context_.service.failure_policy == FailurePolicy::kDeny;
-  const std::lock_guard lock(job->mutex);
-  AnswerWithoutVerdict(*job, denies ? Answer::kDeny : Answer::kAllow, AnsweredBy::kFailurePolicy);
+  AnswerWithoutVerdict(job, denies ? Answer::kDeny : Answer::kAllow, AnsweredBy::kFailurePolicy);
 }
 
 bool EventJudge::MayBlockIt(const EventJob& job, const PolicyInForce& force) const {
@@ -416,26 +448,28 @@ void EventJudge::RefuseForUser(const JobPtr& job) const {
 
 // Where it stands could not be found out in time: its own failure, or the asker's, who chooses the
 // path that the kernel shows.
-void EventJudge::RefuseUnfound(const JobPtr& job, const PolicyInForce& force) const {
-  const std::lock_guard lock(job->mutex);
-  const Answer answer = MayBlockIt(*job, force) ? Answer::kDeny : Answer::kAllow;
-  AnswerWithoutVerdict(*job, answer, AnsweredBy::kDeadline);
+void EventJudge::RefuseUnfound(EventJob& job, const PolicyInForce& force) const {
+  const Answer answer = MayBlockIt(job, force) ? Answer::kDeny : Answer::kAllow;
+  AnswerWithoutVerdict(job, answer, AnsweredBy::kDeadline);
 }
 
-void EventJudge::Overdue(const JobPtr& job) const {
-  Stage stage = Stage::kWaiting;
+// Whoever holds the job may wait for the disk, and every other deadline would wait with this one.
+bool EventJudge::Overdue(const JobPtr& job) const {
   {
-    const std::lock_guard lock(job->mutex);
-    if (job->event.is_answered()) return;
-    if (job->asker) stage = job->facts.stage;
+    const std::unique_lock lock(job->mutex, std::try_to_lock);
+    if (!lock.owns_lock()) return false;
+    if (job->event.is_answered()) return true;
+    const ForcePtr force = context_.force.Get();
+    if (force == nullptr || !job->asker || job->facts.stage == Stage::kWaiting) {
+      FailServiceLocked(*job);
+    } else if (job->facts.stage == Stage::kFinding) {
+      RefuseUnfound(*job, *force);
+    } else {
+      DecideLocked(job, Unidentified(), AnsweredBy::kDeadline);
+    }
   }
-  const ForcePtr force = context_.force.Get();
-  if (stage == Stage::kWaiting || force == nullptr) return FailService(job);
-  if (stage == Stage::kFinding) return RefuseUnfound(job, *force);
-  KnownFile file;
-  file.identity = UnidentifiedFile();
-  Decide(job, file, AnsweredBy::kDeadline);
   if (job->is_inspected) context_.linger(job);
+  return true;
 }
 
 }  // namespace portcullis::enforcement

@@ -70,7 +70,8 @@ class EventJudge {
   void Greet(EventJob& job) const;
   bool TryAtOnce(const JobPtr& job) const;
   void Look(const JobPtr& job) const;
-  void Overdue(const JobPtr& job) const;
+  // False where another thread works on the answer at this moment: to be called again.
+  bool Overdue(const JobPtr& job) const;
   // The queue was full: of this user, or of the whole service.
   void RefuseForUser(const JobPtr& job) const;
   void FailService(const JobPtr& job) const;
@@ -82,22 +83,26 @@ class EventJudge {
   bool LookAtFile(EventJob& job) const;
   bool FindOperation(EventJob& job) const;
   bool FindPlace(EventJob& job) const;
-  void AllowData(const JobPtr& job, const ForcePtr& force) const;
+  void AllowData(const JobPtr& job, const InForce& now) const;
   bool MayBeQuiet(const EventJob& job, const PolicyInForce& force) const;
   bool LookAtData(EventJob& job) const;
-  void InspectData(const JobPtr& job, const ForcePtr& force) const;
+  void InspectData(const JobPtr& job, const InForce& now) const;
   void Quieten(const JobPtr& job, const KnownFile& file) const;
-  static InspectionJob InspectionOf(const EventJob& job, const PolicyInForce& force);
-  void FindOrInspect(const JobPtr& job, const ForcePtr& force) const;
-  void Inspect(const JobPtr& job, const ForcePtr& force) const;
-  void Inspected(const JobPtr& job, Result<FileIdentity> result) const;
-  std::shared_ptr<const KnownFile> Remember(EventJob& job, Result<FileIdentity> result) const;
-  std::shared_ptr<const KnownFile> FindKnown(const EventJob& job) const;
+  static InspectionJob InspectionOf(const EventJob& job, const InForce& now);
+  static IdentityEvidence EvidenceFor(const EventJob& job, const InForce& now);
+  static bool IsUpToDate(const KnownFile& file, const InForce& now);
+  void FindOrInspect(const JobPtr& job) const;
+  void Inspect(const JobPtr& job) const;
+  void Inspected(const JobPtr& job, const IdentityEvidence& by, Result<FileIdentity> result) const;
+  std::shared_ptr<const KnownFile> Remember(EventJob& job, IdentityEvidence evidence,
+                                            Result<FileIdentity> result) const;
+  std::shared_ptr<const KnownFile> FindKnown(const EventJob& job, const InForce& now) const;
   VerdictKey KeyOf(const EventJob& job, const PolicyInForce& force, const KnownFile& file) const;
   std::shared_ptr<const KnownVerdict> VerdictOn(const EventJob& job, const PolicyInForce& force,
                                                 const KnownFile& file) const;
-  void Decide(const JobPtr& job, const KnownFile& file, AnsweredBy by) const;
-  bool AnswerBy(const JobPtr& job, const ForcePtr& force, const KnownVerdict& verdict,
+  bool Decide(const JobPtr& job, const KnownFile& file, AnsweredBy by) const;
+  bool DecideLocked(const JobPtr& job, const KnownFile& file, AnsweredBy by) const;
+  bool AnswerBy(const JobPtr& job, const InForce& now, const KnownVerdict& verdict,
                 Outcome outcome) const;
   bool MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const;
   void Ignore(const EventJob& job, const KnownVerdict& verdict) const;
@@ -106,7 +111,8 @@ class EventJudge {
   void AskerIsGone(EventJob& job) const;
   void AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy by) const;
   bool MayBlockIt(const EventJob& job, const PolicyInForce& force) const;
-  void RefuseUnfound(const JobPtr& job, const PolicyInForce& force) const;
+  void RefuseUnfound(EventJob& job, const PolicyInForce& force) const;
+  void FailServiceLocked(EventJob& job) const;
   bool IsWorthRecording(const KnownVerdict& verdict) const;
 
   JudgeContext context_;

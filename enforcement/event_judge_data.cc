@@ -11,13 +11,13 @@
 
 namespace portcullis::enforcement {
 
-void EventJudge::AllowData(const JobPtr& job, const ForcePtr& force) const {
+void EventJudge::AllowData(const JobPtr& job, const InForce& now) const {
   job->event.TryAnswer(Answer::kAllow);
-  if (MayBeQuiet(*job, *force) && LookAtData(*job)) {
-    if (const auto file = FindKnown(*job)) {
+  if (MayBeQuiet(*job, *now.policy) && LookAtData(*job)) {
+    if (const auto file = FindKnown(*job, now)) {
       Quieten(job, *file);
     } else {
-      InspectData(job, force);
+      InspectData(job, now);
     }
   }
   if (!job->is_inspected) job->lease.Release();
@@ -43,16 +43,17 @@ bool EventJudge::LookAtData(EventJob& job) const {
   return FindPlace(job) && job.facts.is_root_only;
 }
 
-void EventJudge::InspectData(const JobPtr& job, const ForcePtr& force) const {
-  InspectionJob inspection = InspectionOf(*job, *force);
+void EventJudge::InspectData(const JobPtr& job, const InForce& now) const {
+  InspectionJob inspection = InspectionOf(*job, now);
   if (!inspection.file.valid()) return;
   job->is_inspected = true;
   // Who wants to write the file does not wait for this.
   context_.linger(job);
+  const IdentityEvidence evidence = inspection.evidence;
   const auto queued =
-      context_.inspect(std::move(inspection), [this, job](Result<FileIdentity> result) {
+      context_.inspect(std::move(inspection), [this, job, evidence](Result<FileIdentity> result) {
         const bool service_failed = !result && result.error().code == ErrorCode::kUnsupported;
-        const auto file = service_failed ? nullptr : Remember(*job, std::move(result));
+        const auto file = service_failed ? nullptr : Remember(*job, evidence, std::move(result));
         job->is_inspected = false;
         if (file != nullptr) Quieten(job, *file);
         job->lease.Release();
@@ -62,10 +63,11 @@ void EventJudge::InspectData(const JobPtr& job, const ForcePtr& force) const {
 
 void EventJudge::Quieten(const JobPtr& job, const KnownFile& file) const {
   const std::lock_guard lock(job->mutex);
-  const ForcePtr force = context_.force.Get();
-  const auto verdict = VerdictOn(*job, *force, file);
+  const InForce now = context_.force.Now();
+  if (!IsUpToDate(file, now)) return;
+  const auto verdict = VerdictOn(*job, *now.policy, file);
   if (!MayBeIgnored(*job, *verdict) || !job->lease.IsHeld()) return;
-  context_.force.IfCurrent(force, [&] { Ignore(*job, *verdict); });
+  context_.force.IfCurrent(now, [&] { Ignore(*job, *verdict); });
 }
 
 }  // namespace portcullis::enforcement

@@ -3,10 +3,10 @@
 //
 // Shape:   device, inode, size, and the times of the last change of content and of anything.
 // Units:   times are nanoseconds of CLOCK_REALTIME.
-// Limits:  a store through a shared mapping that is dirty already changes none of them; a read
-// lease
-//          shows that writer (file_lease.h). Before Linux 6.13 two changes within a tick look
-//          alike.
+// Limits:  what a key tells of a file's bytes depends on the file system (identity_evidence.h). A
+//          store through a shared mapping that is dirty already changes nothing; a read lease shows
+//          that writer (file_lease.h).
+//          A time that does not fit (a user may set the time of modification to any) wraps.
 // Errors:  kIo.
 // Threads: reentrant. Never asks a server: network file systems answer from what they know.
 #pragma once

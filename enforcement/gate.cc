@@ -20,7 +20,6 @@
 #include "enforcement/descriptor_limit.h"
 #include "enforcement/event_judge.h"
 #include "enforcement/fair_queue.h"
-#include "enforcement/kernel_features.h"
 #include "enforcement/mount_watch.h"
 
 namespace portcullis::enforcement {
@@ -28,7 +27,8 @@ namespace {
 
 constexpr size_t kMaxQueuedEvents = 4096;
 constexpr size_t kMaxQueuedPerUser = 512;
-constexpr size_t kMaxKnownFiles = 1 << 15;
+constexpr LruLimits kIdentityCacheLimits{1 << 15, 32 << 20};
+constexpr int64_t kRetryNs = 1'000'000;  // an overdue job that somebody was about to answer
 constexpr unsigned kWorkers = 4;
 constexpr int kWatchMs = 1000;
 
@@ -66,6 +66,8 @@ struct Gate::Impl {
   Result<void> Run();
   Result<uint64_t> Reload();
   void RequestStop();
+  void StartInspectors();
+  void EndInspectors();
 
   // The threads.
   void ReadEvents();
@@ -81,7 +83,10 @@ struct Gate::Impl {
   Result<void> LookAround();
   void LookAtAccounts();
   void DropIgnoreMarks();
+  void RenewTrust();
+  Result<uint64_t> LoadPolicies();
   Result<void> SetMarks(const PolicyInForce& force);
+  Result<void> Remark(const PolicyInForce& next);
   std::function<Marking(int, const std::string&)> MakeIgnorer();
   void LeaseBroke(int fd);
   void Linger(const JobPtr& job);
@@ -120,6 +125,7 @@ struct Gate::Impl {
   std::atomic<bool> all_ends{false};
   std::atomic<uint64_t> questions{0};
   std::atomic<uint64_t> notifications{0};
+  std::atomic<uint64_t> inspections{0};
   std::atomic<uint64_t> overflows{0};
   std::atomic<uint64_t> unopened{0};
   std::atomic<int64_t> reader_alive_ns{0};
@@ -136,7 +142,7 @@ Gate::Impl::Impl(GateSetup from)
       budget_ns(BudgetNs(setup.service)),
       responder([this](int fd, Answer answer) { return setup.permission->Respond(fd, answer); }),
       loads(setup.service.loads),
-      identities(kMaxKnownFiles, KernelFeatures::Probe().change_time_is_precise),
+      identities(kIdentityCacheLimits),
       leases({kMaxHeldPerUser, kMaxHeld}),
       asked(2 * budget_ns),
       marks(*setup.permission, *setup.notification),
@@ -233,7 +239,9 @@ void Gate::Impl::WatchDeadlines() {
   const int64_t tick_ns = budget_ns / 20;
   while (!all_ends) {
     const int64_t now = MonotonicNs();
-    for (const JobPtr& job : deadlines.TakeOverdue(now)) judge->Overdue(job);
+    for (const JobPtr& job : deadlines.TakeOverdue(now)) {
+      if (!judge->Overdue(job)) deadlines.PutBack(job, now + kRetryNs);
+    }
     if (MakesProgress()) setup.shared->heartbeat_ns = MonotonicNs();
     int64_t wait_ns = tick_ns;
     if (const auto next = deadlines.NextDeadline()) {
@@ -339,32 +347,67 @@ void Gate::Impl::WatchMounts() {
 
 // ---- The policy.
 
-Result<uint64_t> Gate::Impl::Reload() {
+// The supervisor reads the anchors before it tells the gate: whatever inspector starts from here on
+// has them. First the inspectors, then the number: what is inspected under the new number is given
+// to new inspectors alone. What the former still find carries the former number.
+void Gate::Impl::RenewTrust() {
+  const std::lock_guard lock(reload_mutex);
+  if (inspectors != nullptr) inspectors->Renew();
+  force.RenewTrust();
+  identities.Clear();
+  DropIgnoreMarks();  // what the former anchors vouched for
+}
+
+Result<uint64_t> Gate::Impl::LoadPolicies() {
   const std::lock_guard lock(reload_mutex);
   ForcePtr next = TRY(PolicyInForce::Build(TRY(setup.load_policies()), generation + 1));
   TRY_VOID(LookAround());
   LookAtAccounts();
-  const Hashing former_hashing = force.Get() == nullptr ? next->hashing() : force.Get()->hashing();
-  if (next->hashing() != former_hashing) identities.Clear();
+  TRY_VOID(Remark(*next));
   force.Replace(next);
   generation += 1;
   setup.shared->generation = generation;
   DropIgnoreMarks();
-  TRY_VOID(SetMarks(*next));
   return generation;
+}
+
+// While the former policy answers: one that is refused here never comes into force.
+Result<void> Gate::Impl::Remark(const PolicyInForce& next) {
+  auto marked = SetMarks(next);
+  if (const ForcePtr former = force.Get(); !marked && former != nullptr) {
+    static_cast<void>(SetMarks(*former));
+  }
+  return marked;
+}
+
+Result<uint64_t> Gate::Impl::Reload() {
+  RenewTrust();
+  return LoadPolicies();
 }
 
 // ---- Beginning and end.
 
+// An order to reload may come at any moment.
+void Gate::Impl::StartInspectors() {
+  const std::lock_guard lock(reload_mutex);
+  inspectors = std::make_unique<InspectorPool>(
+      setup.start_inspector, InspectorPool::Limits{.inspectors = setup.service.inspectors});
+}
+
+void Gate::Impl::EndInspectors() {
+  const std::lock_guard lock(reload_mutex);
+  inspectors.reset();
+}
+
 Result<void> Gate::Impl::Run() {
   static_cast<void>(RaiseDescriptorLimit());
   BlockLeaseSignals();
-  inspectors = std::make_unique<InspectorPool>(
-      setup.start_inspector, InspectorPool::Limits{.inspectors = setup.service.inspectors});
+  StartInspectors();
   judge = std::make_unique<EventJudge>(
       JudgeContext{setup.service, setup.host, force, places, accounts, loads, identities, leases,
                    opened, [this](pid_t pid) { return IsOwnProcess(pid); },
                    [this](InspectionJob job, InspectorPool::Done done) {
+                     ++inspections;
                      return inspectors->Inspect(std::move(job), std::move(done));
                    },
                    [this](DecisionRecord record) { setup.log->Push(std::move(record)); },
@@ -374,7 +417,7 @@ Result<void> Gate::Impl::Run() {
   reader = std::thread([this] { ReadEvents(); });
   threads.emplace_back([this] { WatchDeadlines(); });
   // Whatever is opened from here on may be asked about: the reader is there to answer.
-  if (const auto loaded = Reload(); !loaded) {
+  if (const auto loaded = LoadPolicies(); !loaded) {
     Drain();
     return Unexpected(loaded.error());
   }
@@ -403,7 +446,9 @@ void Gate::Impl::Drain() {
   queue.Stop();
   for (std::thread& worker : workers) worker.join();
   workers.clear();
-  for (const JobPtr& job : deadlines.TakeAll()) judge->Overdue(job);
+  for (const JobPtr& job : deadlines.TakeAll()) {
+    while (!judge->Overdue(job)) usleep(kRetryNs / 1000);
+  }
   setup.shared->gate_reads = false;
   Join();
 }
@@ -419,7 +464,7 @@ void Gate::Impl::Join() {
   if (guard != nullptr) guard->Stop();
   for (std::thread& thread : threads) thread.join();
   threads.clear();
-  inspectors.reset();
+  EndInspectors();
 }
 
 void Gate::Impl::RequestStop() {
@@ -436,7 +481,8 @@ Result<void> Gate::Run() { return impl_->Run(); }
 Result<uint64_t> Gate::Reload() { return impl_->Reload(); }
 void Gate::Stop() { impl_->RequestStop(); }
 GateCounters Gate::counters() const {
-  return {impl_->questions, impl_->notifications, impl_->overflows, impl_->unopened};
+  return {impl_->questions, impl_->notifications, impl_->inspections, impl_->overflows,
+          impl_->unopened};
 }
 
 }  // namespace portcullis::enforcement

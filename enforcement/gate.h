@@ -5,8 +5,7 @@
 // It
 //          returns when told to stop, after everything open was answered and the marks are gone.
 //          Its reader calls SharedState::BeginToRead and reads before the policies are loaded:
-//          after a restart marks are there already. Reload calls InspectorPool::Renew, for new
-//          trust anchors.
+//          after a restart marks are there already.
 // Limits:  the budget of the configuration an event; kMaxQueuedEvents waiting for a worker.
 // Errors:  what keeps it from starting (no policy, no marks), as one sentence.
 // Threads: Run blocks its caller; Reload and Stop may be called from any thread.
@@ -44,6 +43,7 @@ struct GateSetup {
 struct GateCounters {
   uint64_t questions = 0;      // of others than the service, answered
   uint64_t notifications = 0;  // told, not asked
+  uint64_t inspections = 0;    // files that the inspectors were handed
   uint64_t overflows = 0;      // notifications that were lost: the kernel's queue was full
   uint64_t unopened = 0;       // files that the kernel could not open for the gate, and refused
 };
@@ -53,8 +53,9 @@ class Gate {
   explicit Gate(GateSetup setup);
   ~Gate();
   Result<void> Run();
-  // Loads the policies anew; after it returned success no event is answered by the former. A
-  // failure leaves the former in force.
+  // Takes new trust anchors, then loads the policies anew. Whatever it returns, no event is
+  // answered any more by what inspectors of the former anchors found; after success none by the
+  // former policies. A failure leaves these in force, marks and all.
   Result<uint64_t> Reload();
   void Stop();
   GateCounters counters() const;

@@ -1,57 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the inspectors found out, by the state of the file that they looked at.
 //
-// Shape:   FileKey to KnownFile, which says whether a read lease held while it was looked at.
-// Limits:  `capacity` files; the longest unused goes first. An identity is gone after its
-//          `valid_until`, and never in where the file changed so lately that the next change might
-//          not show.
+// Shape:   the state's key to KnownFile. Find gives what covers the event alone
+//          (identity_evidence.h); the rest is kept for its number: a finding that is made again
+//          keeps it, and with it the verdicts and what was recorded of them.
+// Limits:  those given, in files and in bytes; the longest unused goes first. Of an identity only
+//          what rules can ask for is kept. It is gone after its `valid_until`.
 // Threads: every member may be called from any thread; a KnownFile is immutable.
 // Source:  docs/enforcement.md.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 
 #include "enforcement/file_key.h"
+#include "enforcement/identity_evidence.h"
 #include "enforcement/lru_map.h"
 #include "identity/file_identity.h"
 
 namespace portcullis::enforcement {
 
-// The clock tick of kernels whose change times are not precise, and some.
-inline constexpr int64_t kUnsafeChangeAgeNs = 20'000'000;
-
 struct KnownFile {
-  uint64_t id = 0;  // of this entry, never used again: what verdicts are cached by
-  // Absent: the file can not be identified (it breaks every inspector, say); asked once alone.
-  std::optional<FileIdentity> identity;
-  // Nobody but root can write the bytes; part of the key's state, since every change of owner,
-  // mode or ACL changes the time of change.
-  bool is_root_only = false;
-  // A read lease held while it was looked at. Without one (nobody waited for an answer) it may
-  // describe bytes that a writer changed since, and decides nothing.
-  bool was_leased = false;
+  uint64_t id = 0;  // of the finding, never another's: what verdicts are cached by; 0: not cached
+  // Every attribute is unknown where the file can not be identified (it breaks every inspector,
+  // say).
+  FileIdentity identity;
+  // Absent: nobody looked, and so nothing can be out of date.
+  std::optional<IdentityEvidence> evidence;
 };
 
 class IdentityCache {
  public:
-  IdentityCache(size_t capacity, bool change_time_is_precise)
-      : change_time_is_precise_(change_time_is_precise), files_(capacity) {}
+  explicit IdentityCache(LruLimits limits) : files_(limits) {}
 
-  // `now_ns` is CLOCK_REALTIME.
-  std::shared_ptr<const KnownFile> Find(const FileKey& key, int64_t now_ns);
-  // The entry, whether or not it was worth keeping.
-  std::shared_ptr<const KnownFile> Put(const FileKey& key, KnownFile file, int64_t now_ns);
+  // `now_s` is CLOCK_REALTIME.
+  std::shared_ptr<const KnownFile> Find(const IdentityEvidence& wanted, UnixTime now_s);
+  // The entry, whether or not it will be found.
+  std::shared_ptr<const KnownFile> Put(const IdentityEvidence& evidence, FileIdentity identity);
   void Clear();
   size_t size() const;
+  size_t bytes() const;
 
  private:
-  const bool change_time_is_precise_;
-  std::atomic<uint64_t> next_id_{1};
   mutable std::mutex mutex_;
+  uint64_t last_id_ = 0;
   LruMap<FileKey, std::shared_ptr<const KnownFile>> files_;
 };
 

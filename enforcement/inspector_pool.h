@@ -27,8 +27,8 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "enforcement/identity_evidence.h"
 #include "identity/file_identity.h"
-#include "identity/identify.h"
 
 namespace portcullis::enforcement {
 
@@ -45,7 +45,9 @@ struct InspectionJob {
   UniqueFd file;          // own duplicate, open for reading
   std::string name_hint;  // the file's name
   uint32_t uid = 0;       // who asked: jobs are bounded and taken in turn by user
-  Hashing hashing = Hashing::kAll;
+  // Of the file as it was when the job was made; says what is to be hashed. Jobs of one file are
+  // one where the evidence of the first covers the others'.
+  IdentityEvidence evidence;
 };
 
 class InspectorPool {

@@ -29,6 +29,12 @@ UniqueFd FileOf(std::string_view bytes) {
   return file;
 }
 
+InspectionJob JobOf(std::string_view bytes, std::string name, uint32_t uid = 1) {
+  InspectionJob job{FileOf(bytes), std::move(name), uid, {}};
+  job.evidence.key.size = bytes.size();
+  return job;
+}
+
 // Outcomes by name, waited for.
 class Answers {
  public:
@@ -126,8 +132,7 @@ struct FakePool {
     pool = std::make_unique<InspectorPool>(fakes.Starter(), limits);
   }
   void Ask(const std::string& name, uint32_t uid = 1) {
-    const auto queued =
-        pool->Inspect({FileOf("#!/bin/sh"), name, uid, Hashing::kAll}, answers.Of(name));
+    const auto queued = pool->Inspect(JobOf("#!/bin/sh", name, uid), answers.Of(name));
     EXPECT_TRUE(queued) << queued.error().message;
   }
   Result<FileIdentity> AskAndWait(const std::string& name, uint32_t uid = 1) {
@@ -231,8 +236,7 @@ TEST(InspectorPool, ReplacesItsInspectorsOnRequest) {
 TEST(InspectorPool, RefusesWhatIsTooMuch) {
   FakePool world({.inspectors = 1, .max_jobs_per_user = 1});
   world.Ask("hang");
-  const auto refused =
-      world.pool->Inspect({FileOf("x"), "more", 1, Hashing::kAll}, world.answers.Of("more"));
+  const auto refused = world.pool->Inspect(JobOf("x", "more"), world.answers.Of("more"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kLimitExceeded);
 }
@@ -283,9 +287,8 @@ TEST(InspectorPool, InspectsWithRealProcesses) {
   InspectorPool pool(inspectors.Starter(), {.inspectors = 2});
   for (int i = 0; i < 40; ++i) {
     const std::string name = std::to_string(i) + ".sh";
-    ASSERT_TRUE(pool.Inspect(
-        {FileOf("#!/bin/sh\n" + name), name, static_cast<uint32_t>(i % 3), Hashing::kAll},
-        answers.Of(name)));
+    ASSERT_TRUE(pool.Inspect(JobOf("#!/bin/sh\n" + name, name, static_cast<uint32_t>(i % 3)),
+                             answers.Of(name)));
   }
   for (int i = 0; i < 40; ++i) {
     const auto identity = answers.Await(std::to_string(i) + ".sh");
@@ -298,16 +301,16 @@ TEST(InspectorPool, ReplacesARealProcessThatIsKilled) {
   RealInspectors inspectors(2);
   Answers answers;
   InspectorPool pool(inspectors.Starter(), {.inspectors = 1});
-  ASSERT_TRUE(pool.Inspect({FileOf("x"), "one", 1, Hashing::kAll}, answers.Of("one")));
+  ASSERT_TRUE(pool.Inspect(JobOf("x", "one"), answers.Of("one")));
   ASSERT_TRUE(answers.Await("one"));
   kill(inspectors.LastGiven(), SIGKILL);
-  ASSERT_TRUE(pool.Inspect({FileOf("y"), "two", 1, Hashing::kAll}, answers.Of("two")));
+  ASSERT_TRUE(pool.Inspect(JobOf("y", "two"), answers.Of("two")));
   const auto outcome = answers.Await("two");
   // Killed with the file in hand, or before it got it.
   if (!outcome) {
     EXPECT_THAT(outcome.error().message, HasSubstr("died"));
   }
-  ASSERT_TRUE(pool.Inspect({FileOf("z"), "three", 1, Hashing::kAll}, answers.Of("three")));
+  ASSERT_TRUE(pool.Inspect(JobOf("z", "three"), answers.Of("three")));
   EXPECT_TRUE(answers.Await("three"));
 }
 

@@ -2,65 +2,41 @@
 #include "enforcement/job_queue.h"
 
 #include <fmt/core.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <ctime>
 #include <utility>
 
 namespace portcullis::enforcement {
-namespace {
-
-constexpr int64_t kSecond = 1'000'000'000;
-// Kernels before 6.13 stamp by the tick: a write this soon after the last may not show.
-constexpr int64_t kTickNs = 20'000'000;
-
-int64_t Nanoseconds(const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
-
-std::optional<JobQueue::Key> KeyOf(const struct stat& status, const InspectionJob& job) {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  const int64_t changed = Nanoseconds(status.st_ctim);
-  if (Nanoseconds(now) - changed < kTickNs) return std::nullopt;
-  return JobQueue::Key{status.st_dev,
-                       status.st_ino,
-                       static_cast<uint64_t>(status.st_size),
-                       changed,
-                       Nanoseconds(status.st_mtim),
-                       job.hashing,
-                       job.name_hint};
-}
-
-}  // namespace
 
 Result<void> JobQueue::Add(InspectionJob job, InspectorPool::Done done) {
-  struct stat status {};
-  if (fstat(job.file.get(), &status) != 0) {
-    return Fail(ErrorCode::kIo, fmt::format("fstat of the file to inspect: errno {}", errno));
-  }
-  const std::optional<Key> key = KeyOf(status, job);
-
   const std::lock_guard lock(mutex_);
   const uint32_t uid = job.uid;
   TRY_VOID(Admit(uid));
-  JobPointer queued;
-  if (const auto known = key ? by_key_.find(*key) : by_key_.end(); known != by_key_.end()) {
-    queued = known->second;
-  } else {
+  JobPointer queued = FindFor(job);
+  if (queued == nullptr) {
     queued = std::make_shared<Job>();
-    queued->request = {++last_job_, static_cast<uint64_t>(status.st_size), job.hashing,
+    queued->request = {++last_job_, job.evidence.key.size, job.evidence.hashing,
                        std::move(job.name_hint)};
     queued->file = std::move(job.file);
-    queued->key = key;
+    queued->evidence = job.evidence;
     queued->queued_at = Clock::now();
-    if (key) by_key_.emplace(*key, queued);
+    by_file_.insert_or_assign(queued->evidence.key, queued);
   }
   const bool is_new_to_user = std::ranges::none_of(
       queued->waiters, [&](const Waiter& waiter) { return waiter.uid == uid; });
   queued->waiters.push_back({uid, std::move(done)});
   if (is_new_to_user && !queued->is_taken) Enqueue(uid, queued);
   return {};
+}
+
+// One whose finding will hold for `job` as well.
+JobQueue::JobPointer JobQueue::FindFor(const InspectionJob& job) const {
+  const auto found = by_file_.find(job.evidence.key);
+  if (found == by_file_.end()) return nullptr;
+  const Job& known = *found->second;
+  const bool holds =
+      known.evidence.Covers(job.evidence) && known.request.name_hint == job.name_hint;
+  return holds ? found->second : nullptr;
 }
 
 // Counts one more that waits.
@@ -150,7 +126,8 @@ void JobQueue::Finish(const JobPointer& job, const Result<FileIdentity>& outcome
     const std::lock_guard lock(mutex_);
     LeaveWork(job);
     waiters = std::exchange(job->waiters, {});
-    if (job->key) by_key_.erase(*job->key);
+    const auto of_file = by_file_.find(job->evidence.key);
+    if (of_file != by_file_.end() && of_file->second == job) by_file_.erase(of_file);
     waiting_in_all_ -= waiters.size();
     for (const Waiter& waiter : waiters) {
       const auto of_user = waiting_.find(waiter.uid);

@@ -2,24 +2,21 @@
 // The files that wait for an inspector, taken in turn by user, and who waits for each.
 //
 // Shape:   Add from any thread; the pool's thread takes jobs, and finishes them: then the callbacks
-//          run, once each, on that thread. The same file, by inode, times and name, is one job
-//          however many wait for it, as long as its change time is old enough to tell a later write
-//          apart.
+//          run, once each, on that thread. The same file by the same name is one job however many
+//          wait for it, where what the first finds is evidence for the others
+//          (identity_evidence.h): not where one has a lease and the first has none, say.
 // Limits:  those of InspectorPool::Limits, counted in callbacks that have not run.
-// Errors:  Add: kLimitExceeded where one user has too many waiting; kIo where all together have,
-// and
-//          for a descriptor without status; kUnsupported after Close.
+// Errors:  Add: kLimitExceeded where one user has too many waiting; kIo where all together have;
+//          kUnsupported after Close.
 // Threads: Add is thread-safe, and may be called by a callback; the rest is for one thread.
 #pragma once
 
 #include <chrono>
-#include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,21 +43,10 @@ class JobQueue {
     uint32_t uid = 0;
     InspectorPool::Done done;
   };
-  struct Key {
-    uint64_t device = 0;
-    uint64_t inode = 0;
-    uint64_t size = 0;
-    int64_t changed_ns = 0;
-    int64_t modified_ns = 0;
-    Hashing hashing = Hashing::kAll;
-    std::string name;
-
-    friend auto operator<=>(const Key&, const Key&) = default;
-  };
   struct Job {
     InspectionRequest request;
     UniqueFd file;
-    std::optional<Key> key;
+    IdentityEvidence evidence;
     std::vector<Waiter> waiters;  // the queue's mutex guards it
     bool is_taken = false;
     bool was_tried = false;
@@ -99,6 +85,7 @@ class JobQueue {
     bool empty() const { return small.empty() && large.empty(); }
   };
   Result<void> Admit(uint32_t uid);
+  JobPointer FindFor(const InspectionJob& job) const;
   void LeaveWork(const JobPointer& job);
   void Enqueue(uint32_t uid, const JobPointer& job);
 
@@ -108,7 +95,7 @@ class JobQueue {
   std::map<uint32_t, Line> lines_;
   uint32_t last_uid_ = UINT32_MAX;  // whose turn it was
   std::unordered_map<uint32_t, size_t> in_work_;
-  std::map<Key, JobPointer> by_key_;
+  std::unordered_map<FileKey, JobPointer> by_file_;  // the last job of each
   std::unordered_map<uint32_t, size_t> waiting_;
   size_t waiting_in_all_ = 0;
   uint64_t last_job_ = 0;

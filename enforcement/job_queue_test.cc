@@ -1,46 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enforcement/job_queue.h"
 
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 namespace portcullis::enforcement {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Of some size, and changed long enough ago for the queue to know it again.
-UniqueFd OldFile(off_t size = 0) {
-  UniqueFd file(memfd_create("job", MFD_CLOEXEC));
-  EXPECT_EQ(ftruncate(file.get(), size), 0);
-  struct stat status {};
-  do {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    fstat(file.get(), &status);
-    if (now.tv_sec * 1000 + now.tv_nsec / 1'000'000 >
-        status.st_ctim.tv_sec * 1000 + status.st_ctim.tv_nsec / 1'000'000 + 21) {
-      return file;
-    }
-    usleep(1000);
-  } while (true);
+// A file of its own, whose key tells every change.
+IdentityEvidence Evidence(off_t size = 0) {
+  static uint64_t inode = 0;
+  IdentityEvidence evidence;
+  evidence.key = {1, ++inode, static_cast<uint64_t>(size), 1, 1};
+  evidence.is_leased = true;
+  evidence.times_show_writes = true;
+  evidence.seen_ns = kClockTickNs + 1;
+  return evidence;
 }
 
 class Jobs {
  public:
   explicit Jobs(size_t max = 100, size_t max_per_user = 100) : queue(max, max_per_user) {}
 
-  Result<void> Add(const std::string& name, uint32_t uid, const UniqueFd& file) {
-    return queue.Add({UniqueFd(dup(file.get())), name, uid, Hashing::kAll},
+  Result<void> Add(const std::string& name, uint32_t uid, const IdentityEvidence& evidence) {
+    return queue.Add({UniqueFd(), name, uid, evidence},
                      [this, name, uid](const Result<FileIdentity>& outcome) {
                        done.push_back(name + "/" + std::to_string(uid) + "/" +
                                       (outcome ? "ok" : ToString(outcome.error().code)));
                      });
   }
   Result<void> Add(const std::string& name, uint32_t uid, off_t size = 0) {
-    return Add(name, uid, OldFile(size));
+    return Add(name, uid, Evidence(size));
   }
   std::string TakeName(Pick pick = Pick::kAny, JobQueue::Clock::time_point now = {}) {
     const auto job = queue.Take(pick, now);
@@ -84,7 +74,7 @@ TEST(JobQueue, KeepsOneUsersOrderOtherwise) {
 
 TEST(JobQueue, InspectsAFileOnceForAllWhoAsk) {
   Jobs jobs;
-  const UniqueFd file = OldFile(10);
+  const IdentityEvidence file = Evidence(10);
   ASSERT_TRUE(jobs.Add("x", 1, file));
   ASSERT_TRUE(jobs.Add("x", 1, file));
   ASSERT_TRUE(jobs.Add("x", 2, file));
@@ -100,21 +90,59 @@ TEST(JobQueue, InspectsAFileOnceForAllWhoAsk) {
 
 TEST(JobQueue, TakesAnotherNameOrAChangedFileForAnother) {
   Jobs jobs;
-  const UniqueFd file = OldFile(10);
+  const IdentityEvidence file = Evidence(10);
   ASSERT_TRUE(jobs.Add("x", 1, file));
   ASSERT_TRUE(jobs.Add("x.ps1", 1, file));
   EXPECT_EQ(jobs.TakeName(), "x");
   EXPECT_EQ(jobs.TakeName(), "x.ps1");
-  ASSERT_EQ(pwrite(file.get(), "y", 1, 0), 1);
-  ASSERT_TRUE(jobs.Add("x", 1, file));
-  ASSERT_TRUE(jobs.Add("x", 1, file)) << "changed just now: two writes might look the same";
+  IdentityEvidence changed = file;
+  changed.key.changed_ns += 1;
+  ASSERT_TRUE(jobs.Add("x", 1, changed));
   EXPECT_EQ(jobs.TakeName(), "x");
+}
+
+// A user who asks to be told alone could have the file read, change what was read, and run it.
+TEST(JobQueue, LetsNobodyWithALeaseJoinAJobWithout) {
+  Jobs jobs;
+  IdentityEvidence file = Evidence(10);
+  file.is_leased = false;
+  ASSERT_TRUE(jobs.Add("x", 1, file));
+  EXPECT_EQ(jobs.TakeName(), "x");
+  file.is_leased = true;
+  ASSERT_TRUE(jobs.Add("x", 1, file));
+  EXPECT_EQ(jobs.TakeName(), "x") << "a job of its own";
+  file.is_leased = false;
+  ASSERT_TRUE(jobs.Add("x", 1, file));
+  EXPECT_EQ(jobs.TakeName(), "") << "the one with the lease will do";
+  jobs.queue.Finish(jobs.taken[0], FileIdentity{});
+  ASSERT_TRUE(jobs.Add("x", 1, file)) << "the other is still there to join";
+  EXPECT_EQ(jobs.TakeName(), "");
+  jobs.queue.Finish(jobs.taken[1], FileIdentity{});
+  EXPECT_EQ(jobs.done.size(), 4U);
+}
+
+TEST(JobQueue, JoinsNothingWhoseKeyTellsNoChange) {
+  Jobs jobs;
+  IdentityEvidence file = Evidence(10);
+  file.times_show_writes = false;
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(jobs.Add("x", 1, file));
+  EXPECT_EQ(jobs.TakeName(), "x");
+  EXPECT_EQ(jobs.TakeName(), "x");
+}
+
+TEST(JobQueue, InspectsAnewForOtherAnchors) {
+  Jobs jobs;
+  IdentityEvidence file = Evidence(10);
+  ASSERT_TRUE(jobs.Add("x", 1, file));
+  EXPECT_EQ(jobs.TakeName(), "x");
+  ++file.trust_generation;
+  ASSERT_TRUE(jobs.Add("x", 1, file));
   EXPECT_EQ(jobs.TakeName(), "x");
 }
 
 TEST(JobQueue, BringsAFileUpInTheTurnOfWhoeverComesFirst) {
   Jobs jobs;
-  const UniqueFd file = OldFile();
+  const IdentityEvidence file = Evidence();
   for (const char* name : {"a1", "a2", "a3"}) ASSERT_TRUE(jobs.Add(name, 1));
   ASSERT_TRUE(jobs.Add("shared", 1, file));
   ASSERT_TRUE(jobs.Add("shared", 2, file));
@@ -142,7 +170,7 @@ TEST(JobQueue, BoundsWhatOneUserAndAllHaveWaiting) {
 
 TEST(JobQueue, CountsEveryoneWhoWaitsForOneFile) {
   Jobs jobs(100, 2);
-  const UniqueFd file = OldFile();
+  const IdentityEvidence file = Evidence();
   ASSERT_TRUE(jobs.Add("x", 1, file));
   ASSERT_TRUE(jobs.Add("x", 1, file));
   EXPECT_FALSE(jobs.Add("x", 1, file));

@@ -16,8 +16,6 @@
 namespace portcullis::enforcement {
 namespace {
 
-constexpr KernelVersion kMultigrainTimestamps{6, 13};
-
 UniqueFd TryGroup(unsigned flags) {
   return UniqueFd(fanotify_init(flags | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC));
 }
@@ -93,7 +91,6 @@ KernelFeatures KernelFeatures::Probe() {
   features.execve_check = HasExecveCheck();
   features.pidfd_info = HasPidfdInfo();
   features.leases = HasLeases();
-  features.change_time_is_precise = features.version >= kMultigrainTimestamps;
   return features;
 }
 
@@ -107,8 +104,6 @@ std::vector<FeatureReport> Describe(const KernelFeatures& f) {
       {"read leases", f.leases, true, "a file could be changed between the look and the exec"},
       {"evictable ignore marks (Linux 6.0)", f.evictable_marks, false,
        "every exec is asked about, at the cost of a round trip"},
-      {"precise change times (Linux 6.13)", f.change_time_is_precise, false,
-       "a file changed in the last 20 ms is hashed again"},
       {"errors of opening in events (Linux 6.13)", f.open_errors, false,
        "a file that can not be opened is denied without a record"},
       {"PIDFD_GET_INFO (Linux 6.13)", f.pidfd_info, false, "ids are read from /proc alone"},

@@ -26,17 +26,16 @@ struct KernelVersion {
 struct KernelFeatures {
   std::string release;
   KernelVersion version;
-  bool permission_events = false;       // also needs CAP_SYS_ADMIN
-  bool unlimited_queue = false;         // else an overflow lets programs run unasked
-  bool thread_ids = false;              // FAN_REPORT_TID, 4.20
-  bool evictable_marks = false;         // FAN_MARK_EVICTABLE with FAN_MARK_IGNORE, 6.0
-  bool open_errors = false;             // FAN_REPORT_FD_ERROR, 6.13
-  bool deny_with_errno = false;         // FAN_DENY_ERRNO, 6.14
-  bool mount_events = false;            // FAN_MARK_MNTNS, 6.15
-  bool execve_check = false;            // AT_EXECVE_CHECK, 6.14
-  bool pidfd_info = false;              // PIDFD_GET_INFO, 6.13
-  bool leases = false;                  // F_SETLEASE
-  bool change_time_is_precise = false;  // every change gives a file another ctime, 6.13
+  bool permission_events = false;  // also needs CAP_SYS_ADMIN
+  bool unlimited_queue = false;    // else an overflow lets programs run unasked
+  bool thread_ids = false;         // FAN_REPORT_TID, 4.20
+  bool evictable_marks = false;    // FAN_MARK_EVICTABLE with FAN_MARK_IGNORE, 6.0
+  bool open_errors = false;        // FAN_REPORT_FD_ERROR, 6.13
+  bool deny_with_errno = false;    // FAN_DENY_ERRNO, 6.14
+  bool mount_events = false;       // FAN_MARK_MNTNS, 6.15
+  bool execve_check = false;       // AT_EXECVE_CHECK, 6.14
+  bool pidfd_info = false;         // PIDFD_GET_INFO, 6.13
+  bool leases = false;             // F_SETLEASE
 
   static KernelFeatures Probe();
 };

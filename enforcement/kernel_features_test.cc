@@ -24,7 +24,6 @@ TEST(KernelFeatures, FindsWhatEveryLinuxSince61Has) {
   const KernelFeatures features = KernelFeatures::Probe();
   if (features.version < KernelVersion{6, 1}) GTEST_SKIP() << "kernel older than 6.1";
   EXPECT_TRUE(features.leases);
-  EXPECT_EQ(features.change_time_is_precise, (features.version >= KernelVersion{6, 13}));
   if (!features.permission_events) GTEST_SKIP() << "no permission events here";
   EXPECT_TRUE(features.unlimited_queue);
   EXPECT_TRUE(features.thread_ids);

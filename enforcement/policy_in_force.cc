@@ -96,7 +96,7 @@ std::string PolicyInForce::ClassOf(const AccessToken& token) const {
   return text;
 }
 
-ForcePtr ForceSlot::Get() const {
+InForce ForceSlot::Now() const {
   const std::shared_lock lock(mutex_);
   return current_;
 }
@@ -104,7 +104,12 @@ ForcePtr ForceSlot::Get() const {
 void ForceSlot::Replace(ForcePtr next) {
   // The former may be large: it goes without the lock.
   const std::unique_lock lock(mutex_);
-  current_.swap(next);
+  current_.policy.swap(next);
+}
+
+void ForceSlot::RenewTrust() {
+  const std::unique_lock lock(mutex_);
+  ++current_.trust_generation;
 }
 
 }  // namespace portcullis::enforcement

@@ -4,12 +4,13 @@
 // Shape:   an immutable policy set, the proof that a verdict is everyone's, what the gate has to
 // ask
 //          the kernel for because of it, and the verdicts it has given. ForceSlot holds the one in
-//          force; it is replaced whole.
+//          force, which is replaced whole, and the number of the trust anchors in force: both make
+//          an answer, and either may change without the other.
 // Errors:  those of PolicySet::Builder; what is refused never comes into force.
 // Lifetime: decisions point into it: whoever holds one holds the PolicyInForce.
 // Threads: immutable but for the cache, which locks itself. An answer is given while the slot is
-//          locked for it (Current), so that once Replace returns, nothing is answered by the
-//          former.
+//          locked for it (IfCurrent), so that once Replace or RenewTrust returns, nothing is
+//          answered by the former.
 // Source:  docs/enforcement.md.
 #pragma once
 
@@ -28,7 +29,7 @@
 
 namespace portcullis::enforcement {
 
-inline constexpr size_t kMaxCachedVerdicts = 1 << 16;
+inline constexpr LruLimits kVerdictCacheLimits{1 << 16, 64 << 20};
 
 class PolicyInForce {
  public:
@@ -64,28 +65,39 @@ class PolicyInForce {
   bool judges_loads_ = false;
   bool has_exe_ = false;
   Hashing hashing_ = Hashing::kWithoutSha1;
-  mutable VerdictCache verdicts_{kMaxCachedVerdicts};
+  mutable VerdictCache verdicts_{kVerdictCacheLimits};
 };
 
 using ForcePtr = std::shared_ptr<const PolicyInForce>;
 
+// What an answer is given by.
+struct InForce {
+  ForcePtr policy;
+  uint64_t trust_generation = 0;  // of the anchors that publishers are found by
+
+  friend bool operator==(const InForce&, const InForce&) = default;
+};
+
 class ForceSlot {
  public:
-  ForcePtr Get() const;
+  ForcePtr Get() const { return Now().policy; }
+  InForce Now() const;
   // Runs `answer` and returns true if `decided_by` is in force now and stays so meanwhile.
   template <typename F>
-  bool IfCurrent(const ForcePtr& decided_by, const F& answer) const {
+  bool IfCurrent(const InForce& decided_by, const F& answer) const {
     const std::shared_lock lock(mutex_);
     if (current_ != decided_by) return false;
     answer();
     return true;
   }
-  // Waits for the answers that are being given.
+  // Both wait for the answers that are being given.
   void Replace(ForcePtr next);
+  // Inspectors that are started by now have other anchors.
+  void RenewTrust();
 
  private:
   mutable std::shared_mutex mutex_;
-  ForcePtr current_;
+  InForce current_;
 };
 
 }  // namespace portcullis::enforcement

@@ -109,11 +109,22 @@ TEST(ForceSlot, AnswersByThePolicyInForceAlone) {
   const ForcePtr second = PolicyInForce::Build({}, 2).value();
   slot.Replace(first);
   int answers = 0;
-  EXPECT_TRUE(slot.IfCurrent(first, [&] { ++answers; }));
+  EXPECT_TRUE(slot.IfCurrent({first, 0}, [&] { ++answers; }));
   slot.Replace(second);
-  EXPECT_FALSE(slot.IfCurrent(first, [&] { ++answers; }));
+  EXPECT_FALSE(slot.IfCurrent({first, 0}, [&] { ++answers; }));
   EXPECT_EQ(answers, 1);
   EXPECT_EQ(slot.Get()->generation(), 2U);
+}
+
+TEST(ForceSlot, AnswersByTheAnchorsInForceAlone) {
+  ForceSlot slot;
+  slot.Replace(PolicyInForce::Build({}, 1).value());
+  const InForce before = slot.Now();
+  EXPECT_TRUE(slot.IfCurrent(before, [] {}));
+  slot.RenewTrust();
+  EXPECT_FALSE(slot.IfCurrent(before, [] {}));
+  EXPECT_EQ(slot.Get(), before.policy) << "the policy stays";
+  EXPECT_TRUE(slot.IfCurrent(slot.Now(), [] {}));
 }
 
 TEST(ForceSlot, WaitsForAnswersBeforeItReplaces) {
@@ -124,7 +135,7 @@ TEST(ForceSlot, WaitsForAnswersBeforeItReplaces) {
   std::atomic<bool> go_on{false};
   std::atomic<bool> answered{false};
   std::thread answerer([&] {
-    slot.IfCurrent(first, [&] {
+    slot.IfCurrent({first, 0}, [&] {
       answering = true;
       while (!go_on) std::this_thread::yield();
       answered = true;
@@ -141,7 +152,7 @@ TEST(ForceSlot, WaitsForAnswersBeforeItReplaces) {
 }
 
 TEST(VerdictCache, KeepsVerdictsApart) {
-  VerdictCache cache(10);
+  VerdictCache cache({10, 10'000});
   const VerdictKey key{1, Operation::kExecute, "v/usr/bin/ls", "u"};
   auto verdict = std::make_shared<KnownVerdict>();
   cache.Put(key, verdict);
@@ -154,6 +165,17 @@ TEST(VerdictCache, KeepsVerdictsApart) {
     if (i == 3) other.token_class = "s";
     EXPECT_EQ(cache.Find(other), nullptr) << i;
   }
+}
+
+TEST(VerdictCache, ForgetsWhereLongPathsFillIt) {
+  VerdictCache cache({1000, 50'000});
+  const auto key = [](uint64_t file) {
+    return VerdictKey{file, Operation::kExecute, std::string(4000, 'p'), "u"};
+  };
+  for (uint64_t file = 1; file <= 20; ++file)
+    cache.Put(key(file), std::make_shared<KnownVerdict>());
+  EXPECT_EQ(cache.Find(key(1)), nullptr);
+  EXPECT_NE(cache.Find(key(20)), nullptr);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ class RecentFiles {
 
  private:
   std::mutex mutex_;
-  LruMap<FileKey, bool> files_{kMaxRecentFiles};
+  LruMap<FileKey, bool> files_{{kMaxRecentFiles}};
 };
 
 }  // namespace portcullis::enforcement

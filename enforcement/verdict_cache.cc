@@ -17,8 +17,11 @@ std::shared_ptr<const KnownVerdict> VerdictCache::Find(const VerdictKey& key) {
 }
 
 void VerdictCache::Put(const VerdictKey& key, std::shared_ptr<const KnownVerdict> verdict) {
+  // The key is in the map and in the list; with what these need for an entry of their own.
+  const size_t bytes =
+      2 * (sizeof(key) + key.place.size() + key.token_class.size()) + sizeof(KnownVerdict) + 128;
   const std::lock_guard lock(mutex_);
-  verdicts_.Put(key, std::move(verdict));
+  verdicts_.Put(key, std::move(verdict), bytes);
 }
 
 }  // namespace portcullis::enforcement

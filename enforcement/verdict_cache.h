@@ -4,9 +4,8 @@
 // Shape:   what a verdict depends on: which state of which file, where it stands, what is done with
 //          it, and what rules can see of who asks. The policy's generation is not in the key: each
 //          PolicyInForce has a cache of its own, which goes with it.
-// Limits:  `capacity` verdicts; the longest unused goes first.
-// Threads: every member may be called from any thread.
-// Source:  docs/enforcement.md.
+// Limits:  those given, in verdicts and in bytes (a path may be long); the longest unused goes
+// first. Threads: every member may be called from any thread. Source:  docs/enforcement.md.
 #pragma once
 
 #include <atomic>
@@ -45,7 +44,7 @@ struct KnownVerdict {
 
 class VerdictCache {
  public:
-  explicit VerdictCache(size_t capacity) : verdicts_(capacity) {}
+  explicit VerdictCache(LruLimits limits) : verdicts_(limits) {}
   std::shared_ptr<const KnownVerdict> Find(const VerdictKey& key);
   void Put(const VerdictKey& key, std::shared_ptr<const KnownVerdict> verdict);
 

@@ -13,8 +13,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "base/byte_source.h"
-#include "identity/identify.h"
+#include "tests/kernel/gate_policies.h"
 #include "tests/kernel/gate_under_test.h"
 #include "tests/kernel/run_program.h"
 
@@ -29,38 +28,6 @@ using enforcement::AnsweredBy;
 
 constexpr uid_t kAlice = 12345;
 constexpr uid_t kBob = 12346;
-
-applocker::Rule MakeRule(Action action, const Sid& sid, applocker::Condition condition) {
-  static uint8_t count = 0;
-  applocker::Rule rule;
-  rule.id.bytes[0] = ++count;
-  rule.name = "rule";
-  rule.action = action;
-  rule.user_or_group_sid = sid;
-  rule.condition = std::move(condition);
-  return rule;
-}
-
-applocker::Rule AllowPath(const std::string& path, const Sid& sid = well_known_sids::kEveryone) {
-  return MakeRule(Action::kAllow, sid, applocker::FilePathCondition{path});
-}
-
-AppLockerPolicy PolicyOf(std::vector<applocker::Rule> rules,
-                         EnforcementMode mode = EnforcementMode::kEnabled,
-                         CollectionType type = CollectionType::kExe) {
-  AppLockerPolicy policy;
-  applocker::RuleCollection collection;
-  collection.type = type;
-  collection.enforcement_mode = mode;
-  collection.rules = std::move(rules);
-  policy.collections.push_back(std::move(collection));
-  return policy;
-}
-
-FileDigest HashOf(const std::string& content) {
-  const MemorySource source(AsBytes(content));
-  return Identify(source, "tool", {}).value().hashes.at(0).digest;
-}
 
 class GateTest : public ::testing::TestWithParam<const char*> {
  protected:
@@ -129,10 +96,7 @@ TEST_P(GateTest, AllowsByPathAndDeniesByDefault) {
 TEST_P(GateTest, AllowsByHashWhereverTheFileStands) {
   const std::string good = Program("tool");
   const std::string other = Program("other");
-  applocker::FileHashCondition condition;
-  condition.hashes.emplace_back();
-  condition.hashes[0].digest = HashOf(ReadWholeFile(good));
-  Start(PolicyOf({MakeRule(Action::kAllow, well_known_sids::kEveryone, condition)}));
+  Start(PolicyOf({HashRuleOf(Action::kAllow, HashOf(ReadWholeFile(good)))}));
   EXPECT_TRUE(RunProgram({good}).ran());
   EXPECT_TRUE(RunProgram({other}).refused());
   std::filesystem::rename(good, root_ + "/moved");

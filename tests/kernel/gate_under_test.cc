@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/kernel/gate_under_test.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 
 #include "enforcement/inspector.h"
+#include "enforcement/service_message.h"
+#include "enforcement/socket_message.h"
+#include "tests/kernel/run_program.h"
 
 namespace portcullis::testing {
 namespace {
 
 using enforcement::FanotifyGroup;
 using enforcement::GroupKind;
+using enforcement::ServiceWord;
 
 constexpr auto kPatience = std::chrono::seconds(10);
 constexpr auto kStep = std::chrono::milliseconds(2);
@@ -22,17 +29,46 @@ Result<std::unique_ptr<FanotifyGroup>> MakeGroup(GroupKind kind) {
   return std::make_unique<FanotifyGroup>(TRY(FanotifyGroup::Create(kind)));
 }
 
+[[noreturn]] void MakeInspectors(const UniqueFd& socket, const std::string& anchors) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  signal(SIGCHLD, SIG_IGN);  // nobody waits for them
+  enforcement::PrepareForInspectors();
+  while (enforcement::Listen(socket.get())) {
+    TrustStore trust;
+    const std::string pem = ReadWholeFile(anchors);
+    if (!pem.empty() && !trust.Add(AsBytes(pem), anchors)) _exit(1);
+    const auto child = enforcement::StartInspector(trust);
+    const auto told =
+        child ? enforcement::TellInspector(socket.get(), child->handle.socket, child->handle.pidfd)
+              : enforcement::Tell(socket.get(), ServiceWord::kNoInspector);
+    if (!told) break;
+  }
+  _exit(0);
+}
+
 }  // namespace
 
-Result<void> GateUnderTest::MakeInspectors(unsigned count) {
-  static const TrustStore kNoTrust;
-  enforcement::PrepareForInspectors();
-  for (unsigned i = 0; i < count; ++i) {
-    enforcement::InspectorChild child = TRY(enforcement::StartInspector(kNoTrust));
-    inspectors_.push_back(std::move(child.handle));
-    children_.push_back(child.pid);
+Result<void> GateUnderTest::ForkMaker(const std::string& anchors) {
+  auto [ours, theirs] = TRY(enforcement::MakeSocketPair());
+  maker_pid_ = fork();
+  if (maker_pid_ < 0) return Fail(ErrorCode::kIo, "fork");
+  if (maker_pid_ == 0) {
+    ours.Reset();
+    MakeInspectors(theirs, anchors);
   }
+  maker_ = std::move(ours);
   return {};
+}
+
+Result<enforcement::StartedInspector> GateUnderTest::AskMaker() {
+  {
+    std::unique_lock lock(mutex_);
+    let_go_.wait(lock, [this] { return !holds_inspectors_; });
+  }
+  TRY_VOID(enforcement::Tell(maker_.get(), ServiceWord::kWantInspector));
+  auto answer = TRY(enforcement::Listen(maker_.get()));
+  if (answer.word != ServiceWord::kInspector) return Fail(ErrorCode::kIo, "no inspector");
+  return enforcement::StartedInspector{std::move(answer.first), std::move(answer.second)};
 }
 
 Result<std::unique_ptr<GateUnderTest>> GateUnderTest::Start(const PrivateMounts& mounts,
@@ -42,7 +78,7 @@ Result<std::unique_ptr<GateUnderTest>> GateUnderTest::Start(const PrivateMounts&
   for (const std::string& path : service.file_systems) TRY_VOID(mounts.MustBeOwn(path));
   std::unique_ptr<GateUnderTest> test(new GateUnderTest);
   test->policy_ = std::move(policy);
-  TRY_VOID(test->MakeInspectors(service.inspectors));
+  TRY_VOID(test->ForkMaker(AnchorsFile(mounts)));
   test->permission_ = TRY(MakeGroup(GroupKind::kPermission));
   test->notification_ = TRY(MakeGroup(GroupKind::kNotification));
   GateUnderTest* const self = test.get();
@@ -60,13 +96,7 @@ Result<std::unique_ptr<GateUnderTest>> GateUnderTest::Start(const PrivateMounts&
   setup.permission = test->permission_.get();
   setup.notification = test->notification_.get();
   setup.shared = shared;
-  setup.start_inspector = [self]() -> Result<enforcement::StartedInspector> {
-    const std::lock_guard lock(self->mutex_);
-    if (self->inspectors_.empty()) return Fail(ErrorCode::kUnsupported, "no more inspectors");
-    auto inspector = std::move(self->inspectors_.back());
-    self->inspectors_.pop_back();
-    return inspector;
-  };
+  setup.start_inspector = [self] { return self->AskMaker(); };
   setup.log = test->log_.get();
   setup.load_policies = [self]() -> Result<std::vector<NamedPolicy>> {
     const std::lock_guard lock(self->mutex_);
@@ -91,11 +121,18 @@ GateUnderTest::~GateUnderTest() { Stop(); }
 
 void GateUnderTest::Stop() {
   if (!thread_.joinable()) return;
+  HoldInspectors(false);
   gate_->Stop();
   thread_.join();
   gate_.reset();
-  inspectors_.clear();
-  for (const pid_t child : children_) waitpid(child, nullptr, 0);
+  maker_.Reset();
+  waitpid(maker_pid_, nullptr, 0);
+}
+
+void GateUnderTest::HoldInspectors(bool hold) {
+  const std::lock_guard lock(mutex_);
+  holds_inspectors_ = hold;
+  let_go_.notify_all();
 }
 
 Result<uint64_t> GateUnderTest::SetPolicy(applocker::AppLockerPolicy policy) {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The judge without a kernel: events are files of this process, and answers are noted.
+#include "enforcement/event_judge.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <thread>
+
+#include "enforcement/deadline_queue.h"
+
+namespace portcullis::enforcement {
+namespace {
+
+struct World {
+  World() { force.Replace(PolicyInForce::Build({}, 1).value()); }
+
+  JobPtr MakeJob() const {
+    KernelEvent event;
+    event.file = UniqueFd(memfd_create("program", MFD_CLOEXEC));
+    event.tid = getpid();
+    event.is_exec = event.is_permission = true;
+    return std::make_shared<EventJob>(std::move(event), responder, 0);
+  }
+
+  ServiceConfig service;
+  HostConfig host;
+  ForceSlot force;
+  Snapshot<Places> places;
+  Snapshot<AccountTable> accounts;
+  LoadDetector loads{service.loads};
+  IdentityCache identities{{10, 10'000}};
+  HeldLeases leases{{10, 10}};
+  RecentFiles opened;
+  const PendingEvent::Responder responder = [](int, Answer) { return Result<void>(); };
+  const EventJudge judge{
+      JudgeContext{service,
+                   host,
+                   force,
+                   places,
+                   accounts,
+                   loads,
+                   identities,
+                   leases,
+                   opened,
+                   [](pid_t) { return false; },
+                   [](InspectionJob, InspectorPool::Done) { return Result<void>(); },
+                   [](DecisionRecord) {},
+                   [](const JobPtr&) {},
+                   {}}};
+};
+
+// Holds a job as a thread does that waits for the disk.
+class Holder {
+ public:
+  explicit Holder(const JobPtr& job) {
+    std::unique_lock lock(mutex_);
+    thread_ = std::thread([this, job] {
+      const std::lock_guard held(job->mutex);
+      std::unique_lock inner(mutex_);
+      holds_ = true;
+      changed_.notify_all();
+      changed_.wait(inner, [this] { return ends_; });
+    });
+    changed_.wait(lock, [this] { return holds_; });
+  }
+  void End() {
+    {
+      const std::lock_guard lock(mutex_);
+      ends_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool holds_ = false;
+  bool ends_ = false;
+  std::thread thread_;
+};
+
+TEST(EventJudge, IsNotHeldUpAtTheDeadlineByWhoeverHoldsTheJob) {
+  const World world;
+  const JobPtr job = world.MakeJob();
+  Holder holder(job);
+  EXPECT_FALSE(world.judge.Overdue(job));
+  EXPECT_FALSE(job->event.is_answered());
+  holder.End();
+  EXPECT_TRUE(world.judge.Overdue(job));
+  EXPECT_TRUE(job->event.is_answered());
+}
+
+TEST(DeadlineQueue, GivesWhatIsPutBackAgainAtItsTime) {
+  const World world;
+  DeadlineQueue queue(100);
+  const JobPtr first = world.MakeJob();
+  const JobPtr second = world.MakeJob();
+  queue.Add(first);
+  queue.Add(second);
+  ASSERT_EQ(queue.TakeOverdue(100).size(), 2U);
+  queue.PutBack(first, 110);
+  EXPECT_EQ(queue.NextDeadline(), 110);
+  EXPECT_TRUE(queue.TakeOverdue(109).empty());
+  EXPECT_EQ(queue.TakeOverdue(110).size(), 1U);
+  queue.PutBack(first, 120);
+  EXPECT_EQ(queue.TakeAll().size(), 1U);
+}
+
+}  // namespace
+}  // namespace portcullis::enforcement
