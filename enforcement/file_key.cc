@@ -12,7 +12,11 @@
 namespace portcullis::enforcement {
 namespace {
 
-constexpr int64_t kNanoseconds = 1'000'000'000;
+constexpr uint64_t kNanoseconds = 1'000'000'000;
+
+int64_t Nanoseconds(const statx_timestamp& time) {
+  return static_cast<int64_t>(static_cast<uint64_t>(time.tv_sec) * kNanoseconds + time.tv_nsec);
+}
 
 Result<FileStatus> Read(int directory, const char* path, int flags) {
   struct statx found {};
@@ -22,8 +26,7 @@ Result<FileStatus> Read(int directory, const char* path, int flags) {
   }
   FileStatus status;
   status.key = {makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino, found.stx_size,
-                found.stx_mtime.tv_sec * kNanoseconds + found.stx_mtime.tv_nsec,
-                found.stx_ctime.tv_sec * kNanoseconds + found.stx_ctime.tv_nsec};
+                Nanoseconds(found.stx_mtime), Nanoseconds(found.stx_ctime)};
   status.mode = found.stx_mode;
   status.owner = found.stx_uid;
   status.links = found.stx_nlink;
