@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is charged for what the service does on somebody's behalf, and how much of it there may be.
 //
-// Shape:   a principal is charged for its places in the queue, its inspections and the leases of
-// its
-//          execs: each is bounded for one principal and in all. What one principal uses up is
-//          denied to it alone; what all of them use up is a failure of the service.
-// Limits:  the constants below, those of the gate's queue and of InspectorPool::Limits.
+// Shape:   a principal is charged for its places in the queue, the threads that work for it, its
+//          inspections and the leases of its execs: each is bounded for one principal and in all.
+//          What one principal uses up is denied to it alone; what all of them use up is a failure
+//          of the service. News, for whose answer nobody waits, are dropped instead, and counted.
+// Limits:  the constants below, those of event_queues.h and of InspectorPool::Limits.
 // Threads: pure functions.
 // Source:  docs/enforcement.md "Admission".
 #pragma once

@@ -116,6 +116,15 @@ void DecisionLog::Push(DecisionRecord record) {
   impl_->changed.notify_one();
 }
 
+void DecisionLog::Lose(uint64_t count) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->lost += count;
+    impl_->dropped += count;
+  }
+  impl_->changed.notify_one();
+}
+
 uint64_t DecisionLog::dropped() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->dropped;

@@ -10,7 +10,7 @@
 //          recorded; beyond that all are forgotten, and recorded once more.
 // Lifetime: the destructor hands over what is queued, then ends the thread. Its maker must not fork
 //          before that and go on in the child: threads do not survive a fork.
-// Threads: Push is thread-safe and does no I/O.
+// Threads: Push and Lose are thread-safe and do no I/O.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,8 @@ class DecisionLog {
   DecisionLog& operator=(const DecisionLog&) = delete;
 
   void Push(DecisionRecord record);
+  // Counts `count` more as dropped, which never became records.
+  void Lose(uint64_t count);
   uint64_t dropped() const;
 
  private:

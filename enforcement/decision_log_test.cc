@@ -118,6 +118,16 @@ TEST(DecisionLog, CountsWhatFindsTheQueueFullAndSaysSo) {
   EXPECT_THAT(collected.paths, ElementsAre("first", "a", "b", "lost 2"));
 }
 
+TEST(DecisionLog, SaysWhatWasLostBeforeItWasARecord) {
+  Collected collected;
+  {
+    DecisionLog log(collected.Sink(), RecordAllowed::kOnce);
+    log.Lose(3);
+    EXPECT_EQ(log.dropped(), 3U);
+  }
+  EXPECT_THAT(collected.paths, ElementsAre("lost 3"));
+}
+
 TEST(DecisionLog, DoesNotTakeADroppedFileForRecorded) {
   Collected collected;
   std::promise<void> reached;

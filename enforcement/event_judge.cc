@@ -58,6 +58,10 @@ bool EventJudge::TryAtOnce(const JobPtr& job) const {
     AllowUnseen(*job);
     return true;
   }
+  if (job->asker_is_gone) {
+    AskerIsGone(*job);
+    return true;
+  }
   const InForce now = context_.force.Now();
   // Before the first policy is in force the accounts are not known either: Look greets again.
   if (now.policy == nullptr) job->asker.reset();
@@ -206,7 +210,8 @@ InspectionJob EventJudge::InspectionOf(const EventJob& job, const InForce& now) 
   InspectionJob inspection;
   inspection.file = UniqueFd(fcntl(job.event.fd(), F_DUPFD_CLOEXEC, 0));
   inspection.name_hint = std::string(job.facts.path.Name());
-  inspection.uid = job.principal;
+  // News share one line, so that nobody's take a place from his questions.
+  inspection.uid = Waits(job) ? job.principal : kNobodysPrincipal;
   inspection.evidence = EvidenceFor(job, now);
   return inspection;
 }
@@ -439,11 +444,14 @@ bool EventJudge::MayBlockIt(const EventJob& job, const PolicyInForce& force) con
 }
 
 void EventJudge::RefuseForUser(const JobPtr& job) const {
-  const ForcePtr force = context_.force.Get();
   const std::lock_guard lock(job->mutex);
-  const bool may_block = force == nullptr || MayBlockIt(*job, *force);
-  AnswerWithoutVerdict(*job, may_block ? Answer::kDeny : Answer::kAllow,
-                       AnsweredBy::kFailurePolicy);
+  RefuseForUserLocked(*job);
+}
+
+void EventJudge::RefuseForUserLocked(EventJob& job) const {
+  const ForcePtr force = context_.force.Get();
+  const bool may_block = force == nullptr || MayBlockIt(job, *force);
+  AnswerWithoutVerdict(job, may_block ? Answer::kDeny : Answer::kAllow, AnsweredBy::kFailurePolicy);
 }
 
 // Where it stands could not be found out in time: its own failure, or the asker's, who chooses the
@@ -461,7 +469,8 @@ bool EventJudge::Overdue(const JobPtr& job) const {
     if (job->event.is_answered()) return true;
     const ForcePtr force = context_.force.Get();
     if (force == nullptr || !job->asker || job->facts.stage == Stage::kWaiting) {
-      FailServiceLocked(*job);
+      const bool is_own_doing = context_.was_held_up(job->principal);
+      is_own_doing ? RefuseForUserLocked(*job) : FailServiceLocked(*job);
     } else if (job->facts.stage == Stage::kFinding) {
       RefuseUnfound(*job, *force);
     } else {

@@ -59,6 +59,8 @@ struct JudgeContext {
   std::function<void(DecisionRecord)> record;
   // Remembers a job that was answered while an inspector still reads its leased file.
   std::function<void(const JobPtr&)> linger;
+  // Whether what this principal has asked had to wait because of what else he asked.
+  std::function<bool(uint32_t principal)> was_held_up;
   // Tells the kernel not to ask about the file again, where that is safe; may be empty.
   std::function<Marking(int fd, const std::string& real_path)> ignore;
 };
@@ -72,7 +74,7 @@ class EventJudge {
   void Look(const JobPtr& job) const;
   // False where another thread works on the answer at this moment: to be called again.
   bool Overdue(const JobPtr& job) const;
-  // The queue was full: of this user, or of the whole service.
+  // No place or thread was left: of this user's share, or of the whole service's.
   void RefuseForUser(const JobPtr& job) const;
   void FailService(const JobPtr& job) const;
 
@@ -113,6 +115,7 @@ class EventJudge {
   bool MayBlockIt(const EventJob& job, const PolicyInForce& force) const;
   void RefuseUnfound(EventJob& job, const PolicyInForce& force) const;
   void FailServiceLocked(EventJob& job) const;
+  void RefuseForUserLocked(EventJob& job) const;
   bool IsWorthRecording(const KnownVerdict& verdict) const;
 
   JudgeContext context_;

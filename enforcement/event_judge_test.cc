@@ -17,10 +17,10 @@ namespace {
 struct World {
   World() { force.Replace(PolicyInForce::Build({}, 1).value()); }
 
-  JobPtr MakeJob() const {
+  JobPtr MakeJob(pid_t tid = getpid()) const {
     KernelEvent event;
     event.file = UniqueFd(memfd_create("program", MFD_CLOEXEC));
-    event.tid = getpid();
+    event.tid = tid;
     event.is_exec = event.is_permission = true;
     return std::make_shared<EventJob>(std::move(event), responder, 0);
   }
@@ -34,7 +34,10 @@ struct World {
   IdentityCache identities{{10, 10'000}};
   HeldLeases leases{{10, 10}};
   RecentFiles opened;
-  const PendingEvent::Responder responder = [](int, Answer) { return Result<void>(); };
+  const PendingEvent::Responder responder = [this](int, Answer given) {
+    answer = given;
+    return Result<void>();
+  };
   const EventJudge judge{
       JudgeContext{service,
                    host,
@@ -49,7 +52,10 @@ struct World {
                    [](InspectionJob, InspectorPool::Done) { return Result<void>(); },
                    [](DecisionRecord) {},
                    [](const JobPtr&) {},
+                   [this](uint32_t) { return is_held_up; },
                    {}}};
+  bool is_held_up = false;
+  mutable std::optional<Answer> answer;
 };
 
 // Holds a job as a thread does that waits for the disk.
@@ -92,6 +98,24 @@ TEST(EventJudge, IsNotHeldUpAtTheDeadlineByWhoeverHoldsTheJob) {
   holder.End();
   EXPECT_TRUE(world.judge.Overdue(job));
   EXPECT_TRUE(job->event.is_answered());
+}
+
+TEST(EventJudge, RefusesWhoHasHeldHimselfUp) {
+  World world;
+  world.service.failure_policy = FailurePolicy::kAllow;
+  world.judge.Overdue(world.MakeJob());
+  EXPECT_EQ(world.answer, Answer::kAllow);
+  world.is_held_up = true;
+  world.judge.Overdue(world.MakeJob());
+  EXPECT_EQ(world.answer, Answer::kDeny);
+}
+
+TEST(EventJudge, AnswersWhoIsGoneAtOnce) {
+  const World world;
+  const JobPtr job = world.MakeJob(0);  // a thread that nobody finds
+  world.judge.Greet(*job);
+  EXPECT_TRUE(world.judge.TryAtOnce(job));
+  EXPECT_EQ(world.answer, Answer::kDeny);
 }
 
 TEST(DeadlineQueue, GivesWhatIsPutBackAgainAtItsTime) {

@@ -19,17 +19,14 @@
 #include "enforcement/deadline_queue.h"
 #include "enforcement/descriptor_limit.h"
 #include "enforcement/event_judge.h"
-#include "enforcement/fair_queue.h"
+#include "enforcement/event_queues.h"
 #include "enforcement/mount_watch.h"
 
 namespace portcullis::enforcement {
 namespace {
 
-constexpr size_t kMaxQueuedEvents = 4096;
-constexpr size_t kMaxQueuedPerUser = 512;
 constexpr LruLimits kIdentityCacheLimits{1 << 15, 32 << 20};
 constexpr int64_t kRetryNs = 1'000'000;  // an overdue job that somebody was about to answer
-constexpr unsigned kWorkers = 4;
 constexpr int kWatchMs = 1000;
 
 int64_t MonotonicNs() {
@@ -71,7 +68,8 @@ struct Gate::Impl {
 
   // The threads.
   void ReadEvents();
-  void Work();
+  void LookAtQuestions();
+  void LookAtNews();
   void WatchDeadlines();
   void WatchMounts();
 
@@ -105,7 +103,7 @@ struct Gate::Impl {
   RecentFiles opened;
   AskedRuns asked;
   MarkedFileSystems marks;
-  FairQueue<JobPtr> queue{kMaxQueuedEvents, kMaxQueuedPerUser};
+  EventQueues queues;
   DeadlineQueue deadlines;
   std::unique_ptr<ChangeGuard> guard;  // none: the kernel is asked every time
   std::unique_ptr<InspectorPool> inspectors;
@@ -208,7 +206,14 @@ bool Gate::Impl::IsNewsOfQuestion(const EventJob& job) {
 
 void Gate::Impl::Queue(const JobPtr& job) {
   if (job->event.is_permission()) deadlines.Add(job);
-  switch (queue.Push(job->principal, job)) {
+  const auto admission = queues.Push(job);
+  if (!job->event.is_permission()) {
+    // Nobody waits for an answer: that one was lost is said in the log.
+    if (admission.pushed != Pushed::kQueued || admission.displaced) setup.log->Lose(1);
+    return;
+  }
+  if (admission.displaced) judge->RefuseForUser(*admission.displaced);
+  switch (admission.pushed) {
     case Pushed::kQueued:
       return;
     case Pushed::kUserIsFull:
@@ -220,10 +225,18 @@ void Gate::Impl::Queue(const JobPtr& job) {
 
 // ---- The workers.
 
-void Gate::Impl::Work() {
-  while (auto job = queue.Pop()) {
+void Gate::Impl::LookAtQuestions() {
+  while (const auto taken = queues.questions.Pop()) {
     workers_alive_ns = MonotonicNs();
-    judge->Look(*job);
+    judge->Look(taken->item);
+    queues.questions.Done(taken->principal);
+  }
+}
+
+void Gate::Impl::LookAtNews() {
+  while (const auto taken = queues.news.Pop()) {
+    judge->Look(taken->item);
+    queues.news.Done(taken->principal);
   }
 }
 
@@ -232,7 +245,8 @@ void Gate::Impl::Work() {
 bool Gate::Impl::MakesProgress() const {
   const int64_t limit = MonotonicNs() - budget_ns / 4;
   if (reader_alive_ns < limit) return false;
-  return queue.size() == 0 || !is_ready || workers_alive_ns > limit;
+  // What waits for others of its own principal is no sign of a standstill.
+  return !queues.questions.has_turn() || !is_ready || workers_alive_ns > limit;
 }
 
 void Gate::Impl::WatchDeadlines() {
@@ -403,15 +417,16 @@ Result<void> Gate::Impl::Run() {
   static_cast<void>(RaiseDescriptorLimit());
   BlockLeaseSignals();
   StartInspectors();
-  judge = std::make_unique<EventJudge>(
-      JudgeContext{setup.service, setup.host, force, places, accounts, loads, identities, leases,
-                   opened, [this](pid_t pid) { return IsOwnProcess(pid); },
-                   [this](InspectionJob job, InspectorPool::Done done) {
-                     ++inspections;
-                     return inspectors->Inspect(std::move(job), std::move(done));
-                   },
-                   [this](DecisionRecord record) { setup.log->Push(std::move(record)); },
-                   [this](const JobPtr& job) { Linger(job); }, MakeIgnorer()});
+  judge = std::make_unique<EventJudge>(JudgeContext{
+      setup.service, setup.host, force, places, accounts, loads, identities, leases, opened,
+      [this](pid_t pid) { return IsOwnProcess(pid); },
+      [this](InspectionJob job, InspectorPool::Done done) {
+        ++inspections;
+        return inspectors->Inspect(std::move(job), std::move(done));
+      },
+      [this](DecisionRecord record) { setup.log->Push(std::move(record)); },
+      [this](const JobPtr& job) { Linger(job); },
+      [this](uint32_t principal) { return queues.questions.WasHeldUp(principal); }, MakeIgnorer()});
   reader_alive_ns = MonotonicNs();
   threads.emplace_back([this] { leases.Serve([this](int fd) { LeaseBroke(fd); }); });
   reader = std::thread([this] { ReadEvents(); });
@@ -422,7 +437,8 @@ Result<void> Gate::Impl::Run() {
     return Unexpected(loaded.error());
   }
   workers_alive_ns = MonotonicNs();
-  for (unsigned i = 0; i < kWorkers; ++i) workers.emplace_back([this] { Work(); });
+  for (unsigned i = 0; i < kWorkers; ++i) workers.emplace_back([this] { LookAtQuestions(); });
+  workers.emplace_back([this] { LookAtNews(); });
   threads.emplace_back([this] { WatchMounts(); });
   if (guard != nullptr) threads.emplace_back([this] { guard->Serve(); });
   is_ready = true;
@@ -443,7 +459,7 @@ void Gate::Impl::Drain() {
   reader_ends = true;
   Signal(wake);
   if (reader.joinable()) reader.join();
-  queue.Stop();
+  queues.Stop();
   for (std::thread& worker : workers) worker.join();
   workers.clear();
   for (const JobPtr& job : deadlines.TakeAll()) {

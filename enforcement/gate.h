@@ -6,7 +6,7 @@
 //          returns when told to stop, after everything open was answered and the marks are gone.
 //          Its reader calls SharedState::BeginToRead and reads before the policies are loaded:
 //          after a restart marks are there already.
-// Limits:  the budget of the configuration an event; kMaxQueuedEvents waiting for a worker.
+// Limits:  the budget of the configuration an event; those of event_queues.h.
 // Errors:  what keeps it from starting (no policy, no marks), as one sentence.
 // Threads: Run blocks its caller; Reload and Stop may be called from any thread.
 // Source:  docs/enforcement.md.
