@@ -103,6 +103,7 @@ TEST(EventJudge, IsNotHeldUpAtTheDeadlineByWhoeverHoldsTheJob) {
 TEST(EventJudge, RefusesWhoHasHeldHimselfUp) {
   World world;
   world.service.failure_policy = FailurePolicy::kAllow;
+  world.force.Replace(nullptr);  // as long as there is none every policy may block
   world.judge.Overdue(world.MakeJob());
   EXPECT_EQ(world.answer, Answer::kAllow);
   world.is_held_up = true;
