@@ -71,8 +71,9 @@ bool EventJudge::TryAtOnce(const JobPtr& job) const {
   const auto file = FindKnown(*job, now);
   if (file == nullptr) return false;
   job->facts.is_root_only = file->evidence->is_root_only;
-  EventPath path =
-      finder_.Find(job->event.fd(), job->facts.status.key, job->event.tid(), {}, Patience::kNone);
+  const auto places = context_.places.Get();
+  EventPath path = finder_.Find(job->event.fd(), job->facts.status.key, job->event.tid(),
+                                places->around, Patience::kNone);
   if (!path.is_settled) return false;
   job->facts.path = std::move(path);
   const auto verdict = now.policy->verdicts().Find(KeyOf(*job, *now.policy, *file));
@@ -160,7 +161,7 @@ bool EventJudge::FindOperation(EventJob& job) const {
 bool EventJudge::FindPlace(EventJob& job) const {
   const auto places = context_.places.Get();
   EventPath path = finder_.Find(job.event.fd(), job.facts.status.key, job.event.tid(),
-                                places->layers, Patience::kMayWait);
+                                places->around, Patience::kMayWait);
   if (path.other_root && context_.service.other_roots == OtherRoots::kAllow) return false;
   if (job.facts.operation == Operation::kLoad && IsLoaderConfiguration(path.verified)) return false;
   if (job.facts.operation == Operation::kScript &&

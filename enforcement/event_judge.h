@@ -41,7 +41,7 @@ inline constexpr uint64_t kMaxQuietBytes = 16 << 20;
 // Where files stand on this host, as of the last change of its mounts.
 struct Places {
   std::shared_ptr<const PathSpeller> speller;
-  OverlayLayers layers;
+  Surroundings around;
 };
 
 struct JudgeContext {

@@ -88,13 +88,13 @@ void EventPathFinder::LookThroughContainer(EventPath& path, pid_t tid, const Fil
   }
 }
 
-EventPath EventPathFinder::Find(int fd, const FileKey& file, pid_t tid, const OverlayLayers& layers,
+EventPath EventPathFinder::Find(int fd, const FileKey& file, pid_t tid, const Surroundings& around,
                                 Patience patience) const {
   EventPath path;
   path.seen = PathOfDescriptor(fd);
   if (!path.seen.starts_with('/')) return path;
   const auto lookup = patience == Patience::kNone ? Lookup::kNameCacheAlone : Lookup::kMayWait;
-  if (IsSame(LookAt(path.seen, lookup), file)) {
+  if (!around.slow.StandAbove(path.seen) && IsSame(LookAt(path.seen, lookup), file)) {
     path.verified = path.seen;
     return path;
   }
@@ -106,7 +106,7 @@ EventPath EventPathFinder::Find(int fd, const FileKey& file, pid_t tid, const Ov
     path.seen.resize(path.seen.size() - kDeleted.size());
     return path;
   }
-  const auto merged = layers.Find(path.seen, file);
+  const auto merged = around.layers.Find(path.seen, file, around.slow);
   if (merged) path.verified = merged->path;
   path.other_root = IsInContainer(tid);
   if (path.other_root) LookThroughContainer(path, tid, merged ? merged->status.key : file);

@@ -3,7 +3,9 @@
 //
 // Shape:   the kernel's path is the asker's view, which anyone can make up in a user namespace. It
 //          is verified when the file of that path, by this service's own look, has the event's
-//          device and inode; links on the way are not followed, since the kernel's path has none.
+//          device and inode; links on the way are not followed, since the kernel's path has none,
+//          and where slow mounts stand above it nobody looks: the asker would choose whom this
+//          service waits for.
 //          An overlay's file is found through the layers of the overlays mounted here. Else a task
 //          in another mount namespace that the initial user namespace owns is looked at through
 //          its own root: `%CONTAINER%/rest`. Else the path is only claimed.
@@ -48,11 +50,16 @@ struct EventPath {
 // The kernel's path of an open descriptor; empty where it has none.
 std::string PathOfDescriptor(int fd);
 
+// What there is to look at around a file, as of the last change of this namespace's mounts.
+struct Surroundings {
+  OverlayLayers layers;
+  SlowMounts slow;
+};
+
 class EventPathFinder {
  public:
   EventPathFinder();
-  // `layers` are those of this service's own mount namespace.
-  EventPath Find(int fd, const FileKey& file, pid_t tid, const OverlayLayers& layers,
+  EventPath Find(int fd, const FileKey& file, pid_t tid, const Surroundings& around,
                  Patience patience) const;
 
  private:

@@ -26,12 +26,14 @@ class EventPathTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
-  EventPath Find(const std::string& name, Patience patience = Patience::kMayWait) {
+  EventPath Find(const std::string& name, Patience patience = Patience::kMayWait,
+                 const Surroundings& around = {}) {
     const UniqueFd fd(open((directory_ + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
-    return FindOpen(fd.get(), patience);
+    return FindOpen(fd.get(), patience, around);
   }
-  EventPath FindOpen(int fd, Patience patience = Patience::kMayWait) {
-    return finder_.Find(fd, ReadFileStatus(fd).value().key, getpid(), {}, patience);
+  EventPath FindOpen(int fd, Patience patience = Patience::kMayWait,
+                     const Surroundings& around = {}) {
+    return finder_.Find(fd, ReadFileStatus(fd).value().key, getpid(), around, patience);
   }
 
   std::string directory_;
@@ -57,6 +59,25 @@ TEST_F(EventPathTest, ClaimsWhatIsAnotherFile) {
   EXPECT_EQ(path.verified, "");
   EXPECT_EQ(path.seen, directory_ + "/tool");
   EXPECT_FALSE(finder_.Find(fd.get(), other, getpid(), {}, Patience::kNone).is_settled);
+}
+
+// As an asker may make any path up, it would be he who chooses whom the service waits for.
+TEST_F(EventPathTest, LooksAtNothingBelowASlowMount) {
+  Surroundings around;
+  around.slow = {MountTable::Parse("20 1 0:40 / " + directory_ + " rw - fuse.x x rw\n", {},
+                                   BlockDevices("/nowhere")),
+                 {}};
+  for (const Patience patience : {Patience::kMayWait, Patience::kNone}) {
+    const EventPath path = Find("tool", patience, around);
+    EXPECT_EQ(path.verified, "");
+    EXPECT_EQ(path.seen, directory_ + "/tool");
+  }
+  std::filesystem::create_directory(directory_ + "/lower");
+  std::ofstream(directory_ + "/lower/tool") << "tool";
+  const OverlayLayers layers = OverlayLayers::Parse(
+      "1 1 0:1 / " + directory_ + " rw - overlay none rw,lowerdir=" + directory_ + "/lower\n");
+  const FileKey file = LookAt(directory_ + "/lower/tool", Lookup::kMayWait).value().key;
+  EXPECT_FALSE(layers.Find("/tool", file, around.slow));
 }
 
 TEST_F(EventPathTest, ClaimsWhereADeletedFileStood) {
@@ -150,12 +171,12 @@ TEST_F(EventPathTest, FindsAnOverlaysFileThroughItsLayers) {
   const auto layers = OverlayLayers::Parse("1 1 0:1 / " + directory_ +
                                            "/merged rw - overlay none rw,lowerdir=" + directory_ +
                                            "/lower,upperdir=" + directory_ + "/upper\n");
-  const auto found = layers.Find("/tool", below.key);
+  const auto found = layers.Find("/tool", below.key, {});
   ASSERT_TRUE(found);
   EXPECT_EQ(found->path, directory_ + "/merged/tool");
   // Another file in the upper layer hides it.
   std::ofstream(directory_ + "/upper/tool") << "other";
-  EXPECT_FALSE(layers.Find("/tool", below.key));
+  EXPECT_FALSE(layers.Find("/tool", below.key, {}));
 }
 
 }  // namespace

@@ -298,7 +298,8 @@ Result<void> Gate::Impl::LookAround() {
   now.speller = std::make_shared<const PathSpeller>(
       setup.host, TRY(MountTable::OfThisProcess(setup.host.network_file_systems)),
       std::vector<TreeMapping>());
-  now.layers = OverlayLayers::OfThisProcess();
+  now.around = {OverlayLayers::OfThisProcess(),
+                SlowMounts(now.speller->mounts(), setup.service.file_systems)};
   // The folders above a judged file may stand on a file system that is not judged.
   if (guard != nullptr) guard->Watch(FileSystemsToMark(now.speller->mounts(), {}).points);
   places.Set(std::move(now));

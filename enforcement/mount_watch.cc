@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "enforcement/slow_mounts.h"
+
 namespace portcullis::enforcement {
 namespace {
 
@@ -16,7 +18,7 @@ std::string PointOf(const Mount& mount) { return mount.point.empty() ? "/" : mou
 // Why a file system is left alone; empty where it is not.
 std::string WhyNot(const Mount& mount) {
   if (mount.is_network) return "a network file system: its server may keep the service waiting";
-  if (mount.file_system.starts_with("fuse")) {
+  if (IsFuse(mount)) {
     return "a FUSE file system: its server may keep the service waiting";
   }
   return "";

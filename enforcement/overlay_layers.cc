@@ -99,14 +99,17 @@ OverlayLayers OverlayLayers::OfThisProcess() {
 }
 
 std::optional<OverlayLayers::Merged> OverlayLayers::Find(const std::string& path,
-                                                         const FileKey& file) const {
+                                                         const FileKey& file,
+                                                         const SlowMounts& slow) const {
   for (const OverlayMount& mount : mounts_) {
+    const std::string merged_path = mount.point + path;
+    if (slow.StandAbove(merged_path)) continue;
     for (const std::string& layer : mount.layers) {
+      if (slow.StandAbove(layer + path)) break;
       const auto found = LookAt(layer + path, Lookup::kMayWait);
       if (!found && found.error().code == ErrorCode::kNotFound) continue;
       // Another file, a whiteout, or what can not be seen: lower layers do not show through.
       if (!found || found->key != file) break;
-      const std::string merged_path = mount.point + path;
       const auto merged = LookAt(merged_path, Lookup::kMayWait);
       if (merged && merged->is_regular() && merged->key.size == file.size &&
           merged->key.modified_ns == file.modified_ns) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "enforcement/file_key.h"
+#include "enforcement/slow_mounts.h"
 
 namespace portcullis::enforcement {
 
@@ -38,8 +39,10 @@ class OverlayLayers {
     std::string path;
     FileStatus status;  // as the overlay shows it
   };
-  // `path` is absolute, as the event of the layer's file has it.
-  std::optional<Merged> Find(const std::string& path, const FileKey& file) const;
+  // `path` is absolute, as the event of the layer's file has it. Nothing is looked for below
+  // `slow`.
+  std::optional<Merged> Find(const std::string& path, const FileKey& file,
+                             const SlowMounts& slow) const;
   const std::vector<OverlayMount>& mounts() const { return mounts_; }
 
  private:
