@@ -12,16 +12,18 @@ size_t AskedRuns::Hash::operator()(const Run& run) const noexcept {
 }
 
 void AskedRuns::Asked(pid_t tid, const FileKey& file, int64_t now_ns) {
+  const std::lock_guard lock(mutex_);
   runs_.Put({tid, file.device, file.inode}, now_ns);
 }
 
-bool AskedRuns::TakeNews(pid_t tid, const FileKey& file, int64_t now_ns) {
+bool AskedRuns::Take(pid_t tid, const FileKey& file, int64_t now_ns) {
   const Run run{tid, file.device, file.inode};
+  const std::lock_guard lock(mutex_);
   const int64_t* const asked_ns = runs_.Find(run);
   if (asked_ns == nullptr) return false;
-  const bool is_its_news = now_ns - *asked_ns <= patience_ns_;
+  const bool is_in_time = now_ns - *asked_ns <= patience_ns_;
   runs_.Erase(run);
-  return is_its_news;
+  return is_in_time;
 }
 
 }  // namespace portcullis::enforcement

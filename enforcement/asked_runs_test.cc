@@ -9,11 +9,11 @@ namespace {
 constexpr FileKey kFile{1, 2, 3, 4, 5};
 constexpr int64_t kPatience = 100;
 
-TEST(AskedRuns, KnowsTheNewsOfARunThatWasAskedAbout) {
+TEST(AskedRuns, KnowsWhatFollowsFromARunThatWasAskedAbout) {
   AskedRuns runs(kPatience);
   runs.Asked(7, kFile, 10);
-  EXPECT_TRUE(runs.TakeNews(7, kFile, 20));
-  EXPECT_FALSE(runs.TakeNews(7, kFile, 20)) << "the next run was not asked about";
+  EXPECT_TRUE(runs.Take(7, kFile, 20));
+  EXPECT_FALSE(runs.Take(7, kFile, 20)) << "the next run was not asked about";
 }
 
 TEST(AskedRuns, TellsThreadsAndFilesApart) {
@@ -21,17 +21,17 @@ TEST(AskedRuns, TellsThreadsAndFilesApart) {
   runs.Asked(7, kFile, 10);
   FileKey other = kFile;
   other.inode = 9;
-  EXPECT_FALSE(runs.TakeNews(8, kFile, 20));
-  EXPECT_FALSE(runs.TakeNews(7, other, 20));
+  EXPECT_FALSE(runs.Take(8, kFile, 20));
+  EXPECT_FALSE(runs.Take(7, other, 20));
   FileKey touched = kFile;
   touched.changed_ns = 9;
-  EXPECT_TRUE(runs.TakeNews(7, touched, 20)) << "it was touched while it was judged";
+  EXPECT_TRUE(runs.Take(7, touched, 20)) << "it was touched while it was judged";
 }
 
-TEST(AskedRuns, ForgetsAQuestionThatNoNewsFollowed) {
+TEST(AskedRuns, ForgetsAQuestionThatNothingFollowed) {
   AskedRuns runs(kPatience);
   runs.Asked(7, kFile, 10);
-  EXPECT_FALSE(runs.TakeNews(7, kFile, 111));
+  EXPECT_FALSE(runs.Take(7, kFile, 111));
 }
 
 TEST(AskedRuns, KeepsTheLatestOfTooMany) {
@@ -39,9 +39,9 @@ TEST(AskedRuns, KeepsTheLatestOfTooMany) {
   for (pid_t tid = 1; tid <= static_cast<pid_t>(kMaxAskedRuns) + 1; ++tid) {
     runs.Asked(tid, kFile, 10);
   }
-  EXPECT_FALSE(runs.TakeNews(1, kFile, 10));
-  EXPECT_TRUE(runs.TakeNews(2, kFile, 10));
-  EXPECT_TRUE(runs.TakeNews(static_cast<pid_t>(kMaxAskedRuns) + 1, kFile, 10));
+  EXPECT_FALSE(runs.Take(1, kFile, 10));
+  EXPECT_TRUE(runs.Take(2, kFile, 10));
+  EXPECT_TRUE(runs.Take(static_cast<pid_t>(kMaxAskedRuns) + 1, kFile, 10));
 }
 
 }  // namespace

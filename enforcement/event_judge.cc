@@ -7,6 +7,7 @@
 #include <climits>
 #include <ctime>
 
+#include "enforcement/heartbeat.h"
 #include "enforcement/interpreter_data.h"
 #include "enforcement/pidfd.h"
 #include "enforcement/verdict.h"
@@ -285,8 +286,7 @@ std::shared_ptr<const KnownVerdict> EventJudge::VerdictOn(const EventJob& job,
   const bool may_expire = file.identity.valid_until.has_value();
   if (file.evidence->is_root_only && !may_expire && !job.facts.path.verified.empty() &&
       context_.ignore) {
-    const bool opens = force.judges_opens(!context_.service.loads.wine_loaders.empty());
-    verdict->allows_everyone = AllowsEveryoneEverything(force, question, opens);
+    verdict->allows_everyone = AllowsEveryoneEverything(force, question, JudgesOpens(force));
   }
   force.verdicts().Put(key, verdict);
   return verdict;
@@ -323,7 +323,11 @@ bool EventJudge::AnswerBy(const JobPtr& job, const InForce& now, const KnownVerd
   bool is_first = false;
   const bool is_current = context_.force.IfCurrent(now, [&] {
     if (answer == Answer::kAllow && MayBeIgnored(*job, verdict)) Ignore(*job, verdict);
-    is_first = job->event.TryAnswer(answer);
+    is_first = job->event.TryAnswer(answer, [&] {
+      const bool asks_again = Waits(*job) && job->event.is_exec() && JudgesOpens(*now.policy);
+      if (answer != Answer::kAllow || !asks_again) return;
+      context_.allowed_runs.Asked(job->event.tid(), job->facts.status.key, MonotonicNs());
+    });
   });
   if (!is_current) return false;
   if (!job->is_held && !job->is_inspected) job->lease.Release();
@@ -333,6 +337,10 @@ bool EventJudge::AnswerBy(const JobPtr& job, const InForce& now, const KnownVerd
     context_.record(RecordOf(*job, now.policy.get(), outcome, *context_.accounts.Get()));
   }
   return true;
+}
+
+bool EventJudge::JudgesOpens(const PolicyInForce& force) const {
+  return force.judges_opens(!context_.service.loads.wine_loaders.empty());
 }
 
 bool EventJudge::MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const {

@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 
+#include "enforcement/asked_runs.h"
 #include "enforcement/event_job.h"
 #include "enforcement/held_leases.h"
 #include "enforcement/ignore_marks.h"
@@ -54,6 +55,7 @@ struct JudgeContext {
   IdentityCache& identities;
   HeldLeases& leases;
   RecentFiles& opened;
+  AskedRuns& allowed_runs;            // whose open is still to come
   std::function<bool(pid_t)> is_own;  // one of the service's own processes
   std::function<Result<void>(InspectionJob, InspectorPool::Done)> inspect;
   std::function<void(DecisionRecord)> record;
@@ -106,6 +108,7 @@ class EventJudge {
   bool DecideLocked(const JobPtr& job, const KnownFile& file, AnsweredBy by) const;
   bool AnswerBy(const JobPtr& job, const InForce& now, const KnownVerdict& verdict,
                 Outcome outcome) const;
+  bool JudgesOpens(const PolicyInForce& force) const;
   bool MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const;
   void Ignore(const EventJob& job, const KnownVerdict& verdict) const;
   Answer ChooseAnswer(const JobPtr& job, const PolicyInForce& force, Outcome& outcome) const;

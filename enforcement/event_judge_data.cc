@@ -26,7 +26,7 @@ void EventJudge::AllowData(const JobPtr& job, const InForce& now) const {
 // Cheap questions first: most opens end here.
 bool EventJudge::MayBeQuiet(const EventJob& job, const PolicyInForce& force) const {
   if (!job.event.is_permission() || !context_.ignore) return false;
-  if (!force.judges_opens(!context_.service.loads.wine_loaders.empty())) return false;
+  if (!JudgesOpens(force)) return false;
   const auto status = ReadFileStatus(job.event.fd());
   return status && status->is_regular() && status->links == 1 && status->owner == 0 &&
          (status->mode & (S_IWGRP | S_IWOTH)) == 0 && status->key.size <= kMaxQuietBytes &&

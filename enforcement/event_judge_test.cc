@@ -34,6 +34,7 @@ struct World {
   IdentityCache identities{{10, 10'000}};
   HeldLeases leases{{10, 10}};
   RecentFiles opened;
+  AskedRuns allowed_runs{0};
   const PendingEvent::Responder responder = [this](int, Answer given) {
     answer = given;
     return Result<void>();
@@ -48,6 +49,7 @@ struct World {
                    identities,
                    leases,
                    opened,
+                   allowed_runs,
                    [](pid_t) { return false; },
                    [](InspectionJob, InspectorPool::Done) { return Result<void>(); },
                    [](DecisionRecord) {},

@@ -28,6 +28,8 @@ namespace {
 constexpr LruLimits kIdentityCacheLimits{1 << 15, 32 << 20};
 constexpr int64_t kRetryNs = 1'000'000;  // an overdue job that somebody was about to answer
 constexpr int kWatchMs = 1000;
+// The open that is part of an exec follows the answer at once.
+constexpr int64_t kOwnOpenPatienceNs = 100'000'000;
 
 int64_t MonotonicNs() {
   timespec now = {};
@@ -75,6 +77,7 @@ struct Gate::Impl {
 
   void Handle(KernelEvent event);
   bool IsNewsOfQuestion(const EventJob& job);
+  bool IsOpenOfAllowedRun(const EventJob& job);
   void Queue(const JobPtr& job);
   bool IsOwnProcess(pid_t pid) const;
   bool MakesProgress() const;
@@ -102,6 +105,7 @@ struct Gate::Impl {
   HeldLeases leases;
   RecentFiles opened;
   AskedRuns asked;
+  AskedRuns allowed_runs;
   MarkedFileSystems marks;
   EventQueues queues;
   DeadlineQueue deadlines;
@@ -143,6 +147,7 @@ Gate::Impl::Impl(GateSetup from)
       identities(kIdentityCacheLimits),
       leases({kMaxHeldPerUser, kMaxHeld}),
       asked(2 * budget_ns),
+      allowed_runs(kOwnOpenPatienceNs),
       marks(*setup.permission, *setup.notification),
       // What the budget promises is kept with some to spare for the answer's own way.
       deadlines(budget_ns - budget_ns / 10),
@@ -186,6 +191,10 @@ void Gate::Impl::Handle(KernelEvent event) {
     return;
   }
   if (IsNewsOfQuestion(*job)) return;
+  if (IsOpenOfAllowedRun(*job)) {
+    job->event.TryAnswer(Answer::kAllow);
+    return;
+  }
   ++(job->event.is_permission() ? questions : notifications);
   judge->Greet(*job);
   if (judge->TryAtOnce(job)) return;
@@ -198,10 +207,16 @@ bool Gate::Impl::IsNewsOfQuestion(const EventJob& job) {
   const auto status = ReadFileStatus(job.event.fd());
   if (!status) return false;
   if (!job.event.is_permission()) {
-    return asked.TakeNews(job.event.tid(), status->key, MonotonicNs());
+    return asked.Take(job.event.tid(), status->key, MonotonicNs());
   }
   asked.Asked(job.event.tid(), status->key, MonotonicNs());
   return false;
+}
+
+bool Gate::Impl::IsOpenOfAllowedRun(const EventJob& job) {
+  if (!job.event.is_permission() || job.event.is_exec()) return false;
+  const auto status = ReadFileStatus(job.event.fd());
+  return status && allowed_runs.Take(job.event.tid(), status->key, MonotonicNs());
 }
 
 void Gate::Impl::Queue(const JobPtr& job) {
@@ -354,7 +369,10 @@ void Gate::Impl::WatchMounts() {
     // What can not be read stays as it was.
     if (!pending || !LookAround()) continue;
     pending = false;
-    DropIgnoreMarks();  // a path may mean another file now
+    // A path may mean another file now, and a device's number another file system: a stick that was
+    // changed elsewhere, say.
+    DropIgnoreMarks();
+    identities.Clear();
     static_cast<void>(marks.Follow(
         FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems)));
   }
@@ -420,7 +438,7 @@ Result<void> Gate::Impl::Run() {
   StartInspectors();
   judge = std::make_unique<EventJudge>(JudgeContext{
       setup.service, setup.host, force, places, accounts, loads, identities, leases, opened,
-      [this](pid_t pid) { return IsOwnProcess(pid); },
+      allowed_runs, [this](pid_t pid) { return IsOwnProcess(pid); },
       [this](InspectionJob job, InspectorPool::Done done) {
         ++inspections;
         return inspectors->Inspect(std::move(job), std::move(done));

@@ -8,8 +8,9 @@ PendingEvent::PendingEvent(KernelEvent event, const Responder& responder, int64_
 
 PendingEvent::~PendingEvent() { TryAnswer(Answer::kDeny); }
 
-bool PendingEvent::TryAnswer(Answer answer) {
+bool PendingEvent::TryAnswer(Answer answer, const std::function<void()>& before) {
   if (answered_.exchange(true, std::memory_order_acq_rel)) return false;
+  if (before) before();
   if (!event_.is_permission || !event_.file.valid()) return true;
   if (!responder_(fd(), answer) && answer != Answer::kDeny) {
     static_cast<void>(responder_(fd(), Answer::kDeny));

@@ -34,8 +34,9 @@ class PendingEvent {
   PendingEvent(const PendingEvent&) = delete;
   PendingEvent& operator=(const PendingEvent&) = delete;
 
-  // False where another answer was first.
-  bool TryAnswer(Answer answer);
+  // False where another answer was first. `before` is called when this one is, and before the asker
+  // goes on.
+  bool TryAnswer(Answer answer, const std::function<void()>& before = {});
   bool is_answered() const { return answered_.load(std::memory_order_acquire); }
 
   int fd() const { return event_.file.get(); }

@@ -134,6 +134,7 @@ Result<void> Supervisor::Run() {
     ++shared_.supervisor_restarts;
     service_.Report({Kind::kNote, "the supervisor was replaced"});
     was_ready_ = shared_.gate_is_ready;
+    Reload();  // the anchors are those of when this gate was forked
     if (shared_.stop_by_ns != 0) TellToStop();  // the one before may not have come to it
   } else {
     StartGate();

@@ -362,6 +362,17 @@ TEST_P(DataTest, ThatSomebodyMayNotLoadIsAskedAboutEachTime) {
   }
 }
 
+TEST_P(DataTest, ThatIsTheProgramOfAnExecIsNoQuestionOfItsOwn) {
+  const std::string program = Program("program", kAlice);
+  AppLockerPolicy policy = Libraries({AllowPath("*")});
+  policy.collections.push_back(PolicyOf({AllowPath("*")}).collections.front());
+  Start(policy);
+  EXPECT_TRUE(RunProgram({program}, As(kAlice)).ran());
+  const uint64_t before = gate_->questions();
+  EXPECT_TRUE(RunProgram({program}, As(kAlice)).ran());
+  EXPECT_EQ(gate_->questions() - before, 1U);
+}
+
 INSTANTIATE_TEST_SUITE_P(FileSystems, DataTest, ::testing::Values("tmpfs", "ext4", "xfs"),
                          [](const auto& name) { return std::string(name.param); });
 INSTANTIATE_TEST_SUITE_P(FileSystems, MarkTest, ::testing::Values("tmpfs", "ext4", "xfs"),
