@@ -22,6 +22,9 @@ namespace portcullis::enforcement {
 inline constexpr size_t kMaxHeldPerUser = 256;
 inline constexpr size_t kMaxHeld = 8192;
 
+// Of /proc/TID/status, on the gate's reader: a thread with more groups than fit waits for a worker.
+inline constexpr size_t kMaxStatusAtOnce = 16 << 10;
+
 // Of askers who were gone before anybody could see who they were. No user has this number.
 inline constexpr uint32_t kNobodysPrincipal = std::numeric_limits<uint32_t>::max();
 
@@ -29,6 +32,10 @@ inline constexpr uint32_t kNobodysPrincipal = std::numeric_limits<uint32_t>::max
 // effective user where nobody did.
 inline uint32_t PrincipalOf(const ThreadCredentials& thread) {
   return thread.login_uid.value_or(thread.effective_uid);
+}
+// Of a thread that could not be read.
+inline uint32_t PrincipalOf(const ThreadUsers& users) {
+  return users.login_uid.value_or(users.effective_uid.value_or(kNobodysPrincipal));
 }
 
 }  // namespace portcullis::enforcement

@@ -55,7 +55,7 @@ struct EventJob {
   PendingEvent event;
   std::optional<Asker> asker;              // absent: it could not be read
   bool asker_is_gone = false;              // that is why
-  uint32_t principal = kNobodysPrincipal;  // with the asker: who is charged
+  uint32_t principal = kNobodysPrincipal;  // who is charged
   std::mutex mutex;
   EventFacts facts;
   FileLease lease;  // of the event's descriptor, which outlives it

@@ -37,10 +37,15 @@ KnownFile Unidentified() {
 
 // ---- Who asks.
 
-void EventJudge::Greet(EventJob& job) const {
-  auto thread = ReadThreadCredentials(job.event.tid());
+void EventJudge::Greet(EventJob& job, Patience patience) const {
+  auto thread = ReadThreadCredentials(
+      job.event.tid(), patience == Patience::kNone ? kMaxStatusAtOnce : kMaxStatusBytes);
   job.asker_is_gone = !thread && thread.error().code == ErrorCode::kNotFound;
-  if (!thread) return;
+  if (job.asker_is_gone) return;
+  if (!thread) {
+    job.principal = PrincipalOf(ReadThreadUsers(job.event.tid()));
+    return;
+  }
   AccessToken token =
       TokenOf(*thread, *context_.accounts.Get(), context_.host, context_.service.service_process);
   job.principal = PrincipalOf(*thread);
@@ -126,7 +131,7 @@ void EventJudge::Look(const JobPtr& job) const {
   if (force == nullptr) return FailService(job);
   {
     const std::lock_guard lock(job->mutex);
-    if (!job->asker) Greet(*job);
+    if (!job->asker) Greet(*job, Patience::kMayWait);
     if (job->asker_is_gone) return AskerIsGone(*job);
     if (job->asker) job->facts.stage = Stage::kFinding;
   }

@@ -71,7 +71,8 @@ class EventJudge {
  public:
   explicit EventJudge(JudgeContext context) : context_(std::move(context)) {}
 
-  void Greet(EventJob& job) const;
+  // Without patience a status that is long is left for later, and only who is charged is known.
+  void Greet(EventJob& job, Patience patience) const;
   bool TryAtOnce(const JobPtr& job) const;
   void Look(const JobPtr& job) const;
   // False where another thread works on the answer at this moment: to be called again.

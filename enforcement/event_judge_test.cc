@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <condition_variable>
+#include <numeric>
 #include <thread>
+#include <vector>
 
 #include "enforcement/deadline_queue.h"
 
@@ -116,9 +119,29 @@ TEST(EventJudge, RefusesWhoHasHeldHimselfUp) {
 TEST(EventJudge, AnswersWhoIsGoneAtOnce) {
   const World world;
   const JobPtr job = world.MakeJob(0);  // a thread that nobody finds
-  world.judge.Greet(*job);
+  world.judge.Greet(*job, Patience::kNone);
   EXPECT_TRUE(world.judge.TryAtOnce(job));
   EXPECT_EQ(world.answer, Answer::kDeny);
+}
+
+// So many groups that their list takes long to read: any user may have them by newgidmap.
+TEST(EventJudge, ChargesWhomItCanNotReadAtOnce) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root may change the ids of a thread";
+  const World world;
+  std::thread([&] {
+    std::vector<gid_t> groups(10'000);
+    std::iota(groups.begin(), groups.end(), 1'000'000);
+    ASSERT_EQ(syscall(SYS_setgroups, groups.size(), groups.data()), 0);
+    ASSERT_EQ(syscall(SYS_setresuid, -1, 4321, -1), 0);
+    const JobPtr job = world.MakeJob(gettid());
+    world.judge.Greet(*job, Patience::kNone);
+    EXPECT_FALSE(job->asker);
+    EXPECT_FALSE(job->asker_is_gone);
+    EXPECT_EQ(job->principal, ReadThreadUsers(gettid()).login_uid.value_or(4321));
+    world.judge.Greet(*job, Patience::kMayWait);
+    ASSERT_TRUE(job->asker);
+    EXPECT_EQ(job->asker->thread.groups.size(), groups.size());
+  }).join();
 }
 
 TEST(DeadlineQueue, GivesWhatIsPutBackAgainAtItsTime) {

@@ -196,7 +196,7 @@ void Gate::Impl::Handle(KernelEvent event) {
     return;
   }
   ++(job->event.is_permission() ? questions : notifications);
-  judge->Greet(*job);
+  judge->Greet(*job, Patience::kNone);
   if (judge->TryAtOnce(job)) return;
   Queue(job);
 }

@@ -2,6 +2,7 @@
 #include "host/thread_credentials.h"
 
 #include <fmt/core.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <charconv>
@@ -131,8 +132,8 @@ Result<ThreadCredentials> ParseCredentials(std::string_view status, std::string_
   return thread;
 }
 
-Result<ThreadCredentials> ReadThreadCredentials(pid_t tid) {
-  const std::string status = TRY(ReadThreadFile(tid, "status", kMaxStatusBytes));
+Result<ThreadCredentials> ReadThreadCredentials(pid_t tid, size_t max_status_bytes) {
+  const std::string status = TRY(ReadThreadFile(tid, "status", max_status_bytes));
   const auto login_uid = ReadThreadFile(tid, "loginuid", kMaxLoginUidBytes);
   // A kernel without audit has no such file; a thread that has gone since has none either, and
   // whoever asks for it asks in vain.
@@ -140,6 +141,18 @@ Result<ThreadCredentials> ReadThreadCredentials(pid_t tid) {
     return Unexpected(login_uid.error());
   }
   return ParseCredentials(status, login_uid ? std::string_view(*login_uid) : std::string_view());
+}
+
+ThreadUsers ReadThreadUsers(pid_t tid) {
+  ThreadUsers users;
+  struct stat status {};
+  // A folder that all may read belongs to the effective user, even where others of /proc are
+  // root's.
+  if (stat(ThreadFilePath(tid, "").c_str(), &status) == 0) users.effective_uid = status.st_uid;
+  if (const auto text = ReadThreadFile(tid, "loginuid", kMaxLoginUidBytes)) {
+    users.login_uid = LoginUid(*text).value_or(std::nullopt);
+  }
+  return users;
 }
 
 }  // namespace portcullis

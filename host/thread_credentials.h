@@ -38,6 +38,16 @@ struct ThreadCredentials {
 // `status` is the text of /proc/TID/status, `login_uid` that of /proc/TID/loginuid (empty where the
 // kernel has none).
 Result<ThreadCredentials> ParseCredentials(std::string_view status, std::string_view login_uid);
-Result<ThreadCredentials> ReadThreadCredentials(pid_t tid);
+// kLimitExceeded where the status is longer than `max_status_bytes`.
+Result<ThreadCredentials> ReadThreadCredentials(pid_t tid,
+                                                size_t max_status_bytes = kMaxStatusBytes);
+
+// The two ids alone, of a thread whose status can not be read; what of them can not be read either
+// is absent. The effective uid needs no descriptor.
+struct ThreadUsers {
+  std::optional<uint32_t> effective_uid;
+  std::optional<uint32_t> login_uid;
+};
+ThreadUsers ReadThreadUsers(pid_t tid);
 
 }  // namespace portcullis

@@ -40,8 +40,8 @@ TEST(ParseCredentials, TakesAnUnsetLoginUidForNone) {
 }
 
 TEST(ParseCredentials, UndoesTheKernelsEscapesInAName) {
-  const std::string status =
-      "Name:\ta\\nUid:\\\\b" + std::string(kStatus.substr(kStatus.find('\n')));
+  std::string status = "Name:\ta\\nUid:\\\\b";
+  status += std::string(kStatus.substr(kStatus.find('\n')));
   const auto thread = ParseCredentials(status, "");
   ASSERT_TRUE(thread);
   EXPECT_EQ(thread->name, "a\nUid:\\b");
@@ -119,6 +119,26 @@ TEST(ReadThreadCredentials, TellsAThreadFromItsProcess) {
   EXPECT_EQ(other->effective_gid, 1234U);
   EXPECT_THAT(other->groups, ElementsAre(4, 27));
   EXPECT_EQ(geteuid(), 0U);
+}
+
+TEST(ReadThreadCredentials, ReadsNoMoreThanItIsTold) {
+  const auto thread = ReadThreadCredentials(gettid(), 100);
+  ASSERT_FALSE(thread);
+  EXPECT_EQ(thread.error().code, ErrorCode::kLimitExceeded);
+}
+
+TEST(ReadThreadUsers, SaysTheEffectiveUserOfAThread) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root may change the ids of a thread";
+  ThreadUsers users;
+  pid_t tid = 0;
+  std::thread([&] {
+    tid = gettid();
+    syscall(SYS_setresuid, -1, 4321, -1);
+    users = ReadThreadUsers(tid);
+  }).join();
+  EXPECT_EQ(users.effective_uid, 4321U);
+  EXPECT_EQ(users.login_uid, ReadThreadCredentials(gettid())->login_uid);
+  EXPECT_FALSE(ReadThreadUsers(0).effective_uid);
 }
 
 TEST(ReadThreadCredentials, SaysThatAThreadIsGone) {
