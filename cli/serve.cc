@@ -136,6 +136,9 @@ enforcement::ServiceSetup SetupOf(Start start, const Options& options, Session& 
     session.summary.AddLost(count);
     session.printer.Lost(count);
   };
+  setup.records.note = [&session](const std::string& text) {
+    session.printer.Event(std::string_view(text));
+  };
   setup.at_end = [&session, &io] {
     session.summary.AddLost(session.printer.unwritten());
     PrintSummary(session, io);

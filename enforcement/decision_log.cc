@@ -61,13 +61,15 @@ struct DecisionLog::Impl {
   void Run() {
     std::unique_lock lock(mutex);
     while (true) {
-      changed.wait(lock, [&] { return !queue.empty() || lost > 0 || stopping; });
-      if (queue.empty() && lost == 0) return;
+      changed.wait(lock, [&] { return !queue.empty() || lost > 0 || !note.empty() || stopping; });
+      if (queue.empty() && lost == 0 && note.empty()) return;
       const std::deque<DecisionRecord> batch = std::exchange(queue, {});
       const uint64_t lost_now = std::exchange(lost, 0);
+      const std::string note_now = std::exchange(note, {});
       lock.unlock();
       for (const DecisionRecord& record : batch) sink.record(record);
       if (lost_now > 0) sink.lost(lost_now);
+      if (!note_now.empty() && sink.note) sink.note(note_now);
       lock.lock();
     }
   }
@@ -79,6 +81,7 @@ struct DecisionLog::Impl {
   std::condition_variable changed;
   std::deque<DecisionRecord> queue;
   Recorded recorded;
+  std::string note;      // not yet said
   uint64_t lost = 0;     // not yet said
   uint64_t dropped = 0;  // in all
   bool stopping = false;
@@ -121,6 +124,14 @@ void DecisionLog::Lose(uint64_t count) {
     const std::lock_guard lock(impl_->mutex);
     impl_->lost += count;
     impl_->dropped += count;
+  }
+  impl_->changed.notify_one();
+}
+
+void DecisionLog::Note(std::string text) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->note = std::move(text);
   }
   impl_->changed.notify_one();
 }

@@ -10,7 +10,7 @@
 //          recorded; beyond that all are forgotten, and recorded once more.
 // Lifetime: the destructor hands over what is queued, then ends the thread. Its maker must not fork
 //          before that and go on in the child: threads do not survive a fork.
-// Threads: Push and Lose are thread-safe and do no I/O.
+// Threads: Push, Lose and Note are thread-safe and do no I/O.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,7 @@ class DecisionLog {
   struct Sink {
     std::function<void(const DecisionRecord&)> record;
     std::function<void(uint64_t dropped)> lost;
+    std::function<void(const std::string&)> note = {};  // none: notes are dropped
   };
   DecisionLog(Sink sink, RecordAllowed allowed, size_t capacity = 8192);
   ~DecisionLog();
@@ -40,6 +41,8 @@ class DecisionLog {
   void Push(DecisionRecord record);
   // Counts `count` more as dropped, which never became records.
   void Lose(uint64_t count);
+  // A sentence about the records as a whole; one at a time, a later one replaces it.
+  void Note(std::string text);
   uint64_t dropped() const;
 
  private:

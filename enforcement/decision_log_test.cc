@@ -24,7 +24,8 @@ class Collected {
  public:
   DecisionLog::Sink Sink() {
     return {[this](const DecisionRecord& record) { paths.push_back(record.path); },
-            [this](uint64_t count) { paths.push_back("lost " + std::to_string(count)); }};
+            [this](uint64_t count) { paths.push_back("lost " + std::to_string(count)); },
+            [this](const std::string& text) { paths.push_back("note " + text); }};
   }
   std::vector<std::string> paths;
 };
@@ -126,6 +127,15 @@ TEST(DecisionLog, SaysWhatWasLostBeforeItWasARecord) {
     EXPECT_EQ(log.dropped(), 3U);
   }
   EXPECT_THAT(collected.paths, ElementsAre("lost 3"));
+}
+
+TEST(DecisionLog, HandsANoteOver) {
+  Collected collected;
+  {
+    DecisionLog log(collected.Sink(), RecordAllowed::kNone);
+    log.Note("something");
+  }
+  EXPECT_THAT(collected.paths, ElementsAre("note something"));
 }
 
 TEST(DecisionLog, DoesNotTakeADroppedFileForRecorded) {

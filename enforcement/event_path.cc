@@ -47,7 +47,7 @@ std::string PathOfDescriptor(int fd) {
 }
 
 std::string EventPath::Key() const {
-  std::string key = seen;
+  std::string key = fmt::format("{}:{}", version, seen);
   if (!verified.empty()) key.append(1, '\0').append("v").append(verified);
   if (!in_container.empty()) key.append(1, '\0').append("c").append(in_container);
   return key;
@@ -92,6 +92,7 @@ EventPath EventPathFinder::Find(int fd, const FileKey& file, pid_t tid, const Su
                                 Patience patience) const {
   EventPath path;
   path.seen = PathOfDescriptor(fd);
+  path.version = around.version;
   if (!path.seen.starts_with('/')) return path;
   const auto lookup = patience == Patience::kNone ? Lookup::kNameCacheAlone : Lookup::kMayWait;
   if (!around.slow.StandAbove(path.seen) && IsSame(LookAt(path.seen, lookup), file)) {

@@ -39,6 +39,7 @@ struct EventPath {
   std::string verified;      // its real path here; empty: none
   std::string in_container;  // `%CONTAINER%/rest`; empty: none
   bool other_root = false;   // the asker is in another mount namespace of this host's root
+  uint64_t version = 0;      // of the surroundings it was found in: spellings hang on them
   bool is_settled = true;    // false: only a look that may wait could tell
 
   // Equal for events with the same spellings.
@@ -54,6 +55,7 @@ std::string PathOfDescriptor(int fd);
 struct Surroundings {
   OverlayLayers layers;
   SlowMounts slow;
+  uint64_t version = 0;  // another after each change
 };
 
 class EventPathFinder {

@@ -146,6 +146,15 @@ TEST(EventPath, HasAnotherKeyForEverySpelling) {
   EXPECT_NE(verified.Key(), contained.Key());
 }
 
+// A verdict from before a mount was known is not used after.
+TEST_F(EventPathTest, HasAnotherKeyAfterTheMountsChanged) {
+  Surroundings around;
+  const std::string before = Find("tool", Patience::kMayWait, around).Key();
+  EXPECT_EQ(Find("tool", Patience::kNone, around).Key(), before);
+  ++around.version;
+  EXPECT_NE(Find("tool", Patience::kMayWait, around).Key(), before);
+}
+
 TEST(OverlayLayers, ReadsMountinfo) {
   const auto layers = OverlayLayers::Parse(
       "21 1 0:20 / / rw - overlay overlay rw,lowerdir=/l/a:/l/b,upperdir=/u,workdir=/w\n"

@@ -20,6 +20,7 @@
 #include "enforcement/descriptor_limit.h"
 #include "enforcement/event_judge.h"
 #include "enforcement/event_queues.h"
+#include "enforcement/loss_notes.h"
 #include "enforcement/mount_watch.h"
 
 namespace portcullis::enforcement {
@@ -83,6 +84,7 @@ struct Gate::Impl {
   bool MakesProgress() const;
   Result<void> LookAround();
   void LookAtAccounts();
+  bool MarkNew();
   void DropIgnoreMarks();
   void RenewTrust();
   Result<uint64_t> LoadPolicies();
@@ -314,7 +316,8 @@ Result<void> Gate::Impl::LookAround() {
       setup.host, TRY(MountTable::OfThisProcess(setup.host.network_file_systems)),
       std::vector<TreeMapping>());
   now.around = {OverlayLayers::OfThisProcess(),
-                SlowMounts(now.speller->mounts(), setup.service.file_systems)};
+                SlowMounts(now.speller->mounts(), setup.service.file_systems),
+                places.Get()->around.version + 1};
   // The folders above a judged file may stand on a file system that is not judged.
   if (guard != nullptr) guard->Watch(FileSystemsToMark(now.speller->mounts(), {}).points);
   places.Set(std::move(now));
@@ -346,36 +349,48 @@ Result<void> Gate::Impl::SetMarks(const PolicyInForce& now) {
   const bool opens = now.judges_opens(!setup.service.loads.wine_loaders.empty());
   const bool tells = setup.service.record_allowed == RecordAllowed::kEvery;
   const Watching enforcing = tells ? Watching::kEnforcingAndTelling : Watching::kEnforcing;
+  MarkTargets targets =
+      FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems);
+  // At the service's start; a later gate, or policy, goes on with what can be marked by then.
+  targets.must_all = generation == 0 && !setup.service.file_systems.empty();
   if (enforces) setup.shared->BeginToAsk();
-  TRY_VOID(
-      marks.Set(enforces ? enforcing : Watching::kObserving,
-                opens ? MarkedEvents::kExecAndOpen : MarkedEvents::kExec,
-                FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems)));
+  TRY_VOID(marks.Set(enforces ? enforcing : Watching::kObserving,
+                     opens ? MarkedEvents::kExecAndOpen : MarkedEvents::kExec, targets));
   if (!enforces) setup.shared->EndAsking();
   return {};
 }
 
 void Gate::Impl::WatchMounts() {
   bool pending = false;  // the mounts changed, and were not looked at since
+  LossNotes losses;
   AccountFiles seen = ReadAccountFiles();
   while (!all_ends) {
     std::array<pollfd, 2> wait = {{{mount_changes.fd(), POLLPRI, 0}, {end.get(), POLLIN, 0}}};
     pending = (poll(wait.data(), wait.size(), kWatchMs) > 0 && wait[0].revents != 0) || pending;
+    std::string note = losses.Take(overflows, unopened, MonotonicNs());
+    if (!note.empty()) setup.log->Note(std::move(note));
     const AccountFiles now = ReadAccountFiles();
     if (!is_ready || (!pending && now == seen)) continue;
     const std::lock_guard lock(reload_mutex);
+    // Before sysfs and the name service are asked: what lies on it may be run at once.
+    const bool is_marked = pending && MarkNew();
     if (now != seen) LookAtAccounts();
     seen = now;
     // What can not be read stays as it was.
-    if (!pending || !LookAround()) continue;
+    if (!is_marked || !LookAround()) continue;
     pending = false;
-    // A path may mean another file now, and a device's number another file system: a stick that was
-    // changed elsewhere, say.
-    DropIgnoreMarks();
-    identities.Clear();
-    static_cast<void>(marks.Follow(
-        FileSystemsToMark(places.Get()->speller->mounts(), setup.service.file_systems)));
+    DropIgnoreMarks();  // a path may mean another file now
   }
+}
+
+// Before anything of them is known: a device's number may be another file system's now, a stick's
+// that was changed elsewhere, say.
+bool Gate::Impl::MarkNew() {
+  const auto mounts = MountTable::WithoutMedia(setup.host.network_file_systems);
+  if (!mounts) return false;
+  identities.Clear();
+  static_cast<void>(marks.Follow(FileSystemsToMark(*mounts, setup.service.file_systems)));
+  return true;
 }
 
 // ---- The policy.

@@ -82,6 +82,10 @@ Result<void> MarkedFileSystems::MarkAll(const MarkTargets& targets) {
       unmarked_.push_back({point, done.error().message});
     }
   }
+  if (targets.must_all && !unmarked_.empty()) {
+    return Fail(ErrorCode::kIo, fmt::format("{} can not be watched: {}", unmarked_.front().point,
+                                            unmarked_.front().reason));
+  }
   if (!marked_.empty()) return {};
   return Fail(ErrorCode::kIo, unmarked_.empty()
                                   ? std::string("there is no file system to watch")

@@ -7,7 +7,8 @@
 //          group. MountChanges waits for mounts to come and go.
 // Limits:  network and FUSE file systems are not marked: a server that does not answer would stop
 //          the reader. What is left unmarked is reported with its reason.
-// Errors:  Set fails where not one file system can be marked; which were not, unmarked() says.
+// Errors:  Set and Follow fail where not one file system can be marked, or not all that must be;
+//          which were not, unmarked() says.
 // Threads: every member may be called from any thread.
 // Source:  docs/enforcement.md; proc(5) mountinfo, which is ready for POLLPRI after a change.
 #pragma once
@@ -34,6 +35,7 @@ struct UnmarkedFileSystem {
 struct MarkTargets {
   std::vector<std::string> points;  // "/" for the root
   std::vector<UnmarkedFileSystem> unmarked;
+  bool must_all = false;  // one that can not be marked is an error
 };
 // `configured`: only these; empty: every one that can hold programs.
 MarkTargets FileSystemsToMark(const MountTable& mounts, const std::vector<std::string>& configured);

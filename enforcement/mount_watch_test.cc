@@ -44,5 +44,19 @@ TEST(FileSystemsToMark, DoesNotTakeACoverForWhatItCovers) {
   EXPECT_THAT(targets.unmarked[0].reason, testing::HasSubstr("FUSE"));
 }
 
+TEST(MarkedFileSystems, SaysWhichOfThoseThatMustBeMarkedIsNot) {
+  auto permission = FanotifyGroup::Create(GroupKind::kPermission);
+  auto notification = FanotifyGroup::Create(GroupKind::kNotification);
+  if (!permission || !notification) GTEST_SKIP() << "only root may watch file systems";
+  MarkedFileSystems marks(*permission, *notification);
+  MarkTargets targets;
+  targets.points = {"/proc", "/mistyped"};
+  EXPECT_TRUE(marks.Set(Watching::kObserving, MarkedEvents::kExec, targets));
+  targets.must_all = true;
+  const auto marked = marks.Set(Watching::kObserving, MarkedEvents::kExec, targets);
+  ASSERT_FALSE(marked);
+  EXPECT_THAT(marked.error().message, testing::HasSubstr("/mistyped can not be watched: "));
+}
+
 }  // namespace
 }  // namespace portcullis::enforcement

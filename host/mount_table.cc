@@ -179,6 +179,12 @@ Result<MountTable> MountTable::Load(const std::string& mountinfo_file,
   return Parse(*text, network_file_systems, BlockDevices());
 }
 
+Result<MountTable> MountTable::WithoutMedia(const std::vector<std::string>& network_file_systems) {
+  // Nothing is found below a file.
+  return Parse(TRY(ReadFile("/proc/self/mountinfo", kMaxMountInfoBytes)), network_file_systems,
+               BlockDevices("/dev/null"));
+}
+
 const Mount* MountTable::Find(std::string_view real_path) const {
   const Mount* best = nullptr;
   for (const Mount& mount : mounts_) {

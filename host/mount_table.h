@@ -68,6 +68,9 @@ class MountTable {
     return Load("/proc/self/mountinfo", network_file_systems);
   }
 
+  // The same without the look at sysfs, which takes long: every medium counts as fixed.
+  static Result<MountTable> WithoutMedia(const std::vector<std::string>& network_file_systems);
+
   // `real_path` is absolute and resolved. Null only for an empty table.
   const Mount* Find(std::string_view real_path) const;
   const std::vector<Mount>& mounts() const { return mounts_; }
