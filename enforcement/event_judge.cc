@@ -291,7 +291,8 @@ std::shared_ptr<const KnownVerdict> EventJudge::VerdictOn(const EventJob& job,
   const bool may_expire = file.identity.valid_until.has_value();
   if (file.evidence->is_root_only && !may_expire && !job.facts.path.verified.empty() &&
       context_.ignore) {
-    verdict->allows_everyone = AllowsEveryoneEverything(force, question, JudgesOpens(force));
+    // As if Wine could run: it may come while the mark stands.
+    verdict->allows_everyone = AllowsEveryoneEverything(force, question, force.judges_opens(true));
   }
   force.verdicts().Put(key, verdict);
   return verdict;
@@ -345,7 +346,7 @@ bool EventJudge::AnswerBy(const JobPtr& job, const InForce& now, const KnownVerd
 }
 
 bool EventJudge::JudgesOpens(const PolicyInForce& force) const {
-  return force.judges_opens(!context_.service.loads.wine_loaders.empty());
+  return force.judges_opens(context_.loads.WineMayRun());
 }
 
 bool EventJudge::MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const {

@@ -29,6 +29,7 @@ namespace {
 constexpr LruLimits kIdentityCacheLimits{1 << 15, 32 << 20};
 constexpr int64_t kRetryNs = 1'000'000;  // an overdue job that somebody was about to answer
 constexpr int kWatchMs = 1000;
+constexpr int64_t kLookForWineNs = 10'000'000'000;
 // The open that is part of an exec follows the answer at once.
 constexpr int64_t kOwnOpenPatienceNs = 100'000'000;
 
@@ -85,6 +86,7 @@ struct Gate::Impl {
   Result<void> LookAround();
   void LookAtAccounts();
   bool MarkNew();
+  void LookForWine();
   void DropIgnoreMarks();
   void RenewTrust();
   Result<uint64_t> LoadPolicies();
@@ -116,8 +118,9 @@ struct Gate::Impl {
   std::unique_ptr<EventJudge> judge;
 
   MountChanges mount_changes;  // since before the first look at them
-  std::mutex reload_mutex;     // for who looks at mounts and accounts, and loads policies
-  uint64_t generation;         // goes on where a gate that died stopped
+  int64_t looked_for_wine_ns = 0;
+  std::mutex reload_mutex;  // for who looks at mounts and accounts, and loads policies
+  uint64_t generation;      // goes on where a gate that died stopped
   std::mutex linger_mutex;
   std::unordered_map<int, std::weak_ptr<EventJob>> lingering;
 
@@ -346,7 +349,7 @@ std::function<Marking(int, const std::string&)> Gate::Impl::MakeIgnorer() {
 
 Result<void> Gate::Impl::SetMarks(const PolicyInForce& now) {
   const bool enforces = now.enforces() && !setup.service.observe_only;
-  const bool opens = now.judges_opens(!setup.service.loads.wine_loaders.empty());
+  const bool opens = now.judges_opens(loads.WineMayRun());
   const bool tells = setup.service.record_allowed == RecordAllowed::kEvery;
   const Watching enforcing = tells ? Watching::kEnforcingAndTelling : Watching::kEnforcing;
   MarkTargets targets =
@@ -360,6 +363,19 @@ Result<void> Gate::Impl::SetMarks(const PolicyInForce& now) {
   return {};
 }
 
+// Without it rules for programs alone ask about no open; with it they have to.
+void Gate::Impl::LookForWine() {
+  const ForcePtr now = force.Get();
+  const bool matters = now != nullptr && now->judges_opens(true) && !now->judges_opens(false);
+  if (!is_ready || !matters || MonotonicNs() - looked_for_wine_ns < kLookForWineNs) return;
+  looked_for_wine_ns = MonotonicNs();
+  const bool before = loads.WineMayRun();
+  loads.Refresh();
+  if (loads.WineMayRun() == before) return;
+  const std::lock_guard lock(reload_mutex);
+  static_cast<void>(SetMarks(*force.Get()));
+}
+
 void Gate::Impl::WatchMounts() {
   bool pending = false;  // the mounts changed, and were not looked at since
   LossNotes losses;
@@ -367,6 +383,7 @@ void Gate::Impl::WatchMounts() {
   while (!all_ends) {
     std::array<pollfd, 2> wait = {{{mount_changes.fd(), POLLPRI, 0}, {end.get(), POLLIN, 0}}};
     pending = (poll(wait.data(), wait.size(), kWatchMs) > 0 && wait[0].revents != 0) || pending;
+    LookForWine();
     std::string note = losses.Take(overflows, unopened, MonotonicNs());
     if (!note.empty()) setup.log->Note(std::move(note));
     const AccountFiles now = ReadAccountFiles();

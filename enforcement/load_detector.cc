@@ -123,7 +123,11 @@ struct LoadDetector::Files {
   FileTable wine_loaders;
 };
 
-LoadDetector::LoadDetector(LoadTables tables) : tables_(std::move(tables)) { Refresh(); }
+LoadDetector::LoadDetector(LoadTables tables)
+    : tables_(std::move(tables)),
+      wine_is_named_(tables_.wine_loaders.size() > LoadTables::Default().wine_loaders.size()) {
+  Refresh();
+}
 LoadDetector::~LoadDetector() = default;
 
 void LoadDetector::Refresh() {
@@ -131,6 +135,10 @@ void LoadDetector::Refresh() {
       std::make_shared<const Files>(Files{FindFiles(tables_.loaders, Trust::kRootOnly),
                                           FindFiles(tables_.interpreters, Trust::kAnyFile),
                                           FindFiles(tables_.wine_loaders, Trust::kAnyFile)}));
+}
+
+bool LoadDetector::WineMayRun() const {
+  return wine_is_named_ || !files_.load()->wine_loaders.inodes.empty();
 }
 
 std::optional<Operation> LoadDetector::Classify(pid_t tid, std::string_view name,

@@ -52,6 +52,8 @@ class LoadDetector {
   // Looks the files of the tables up again (after a package was installed, say). May block on the
   // disk: not on the way to an answer.
   void Refresh();
+  // Whether a loader of Wine is here, or one beyond the default ones was named.
+  bool WineMayRun() const;
   // `name` is the opened file's name, for Wine's extensions. Absent: this open is no load. Of an
   // opener that went on a library is known by its being mapped; what is not mapped yet is missed.
   std::optional<Operation> Classify(pid_t tid, std::string_view name,
@@ -64,7 +66,8 @@ class LoadDetector {
   static std::optional<Operation> ClassifyGoneOn(const Files& files, pid_t tid,
                                                  std::string_view name);
 
-  LoadTables tables_;
+  const LoadTables tables_;
+  const bool wine_is_named_;
   std::atomic<std::shared_ptr<const Files>> files_;
 };
 

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "enforcement/blocked_syscall.h"
@@ -192,6 +193,17 @@ TEST_F(LoadDetectorTest, FindsFilesByPattern) {
   EXPECT_EQ(LoadDetector(Tables({}, {folder_ + "/shell[0-9]*"})).Classify(child, "fifo"),
             Operation::kScript);
   EXPECT_FALSE(LoadDetector(Tables({}, {folder_ + "/shell"})).Classify(child, "fifo"));
+}
+
+TEST_F(LoadDetectorTest, LetsWineRunWhereALoaderIsOrIsNamed) {
+  LoadDetector detector(Tables({}, {}, {folder_ + "/wine*"}));
+  EXPECT_FALSE(detector.WineMayRun());
+  std::ofstream(folder_ + "/wine64-preloader") << "x";
+  detector.Refresh();
+  EXPECT_TRUE(detector.WineMayRun());
+  LoadTables named = LoadTables::Default();
+  named.wine_loaders.emplace_back("/nowhere/wine");
+  EXPECT_TRUE(LoadDetector(named).WineMayRun());
 }
 
 TEST_F(LoadDetectorTest, TakesAThreadThatIsGoneForNone) {
