@@ -19,7 +19,7 @@ constexpr int kFieldsBeforeUserTime = 11;
 constexpr int64_t kMsPerSecond = 1000;
 
 bool IsElsewhere(pid_t tid) {
-  const auto text = ReadThreadFile(tid, "syscall", kMaxSyscallBytes);
+  const auto text = ReadThreadRecord(tid, "syscall", kMaxSyscallBytes);
   if (!text) return false;
   const auto call = ParseBlockedSyscall(*text);
   return call && *call && !MayBeExecve(**call);
@@ -39,7 +39,7 @@ ExecProgress ReadExecProgress(pid_t tid) {
   now.is_elsewhere = IsElsewhere(tid);
   // That of /proc/TID itself counts the other threads of the process as well.
   if (const auto stat =
-          ReadThreadFile(tid, fmt::format("task/{}/stat", tid).c_str(), kMaxStatBytes)) {
+          ReadThreadRecord(tid, fmt::format("task/{}/stat", tid).c_str(), kMaxStatBytes)) {
     now.user_ms = ParseUserMs(*stat);
   }
   now.program = ReadRunningProgram(tid);

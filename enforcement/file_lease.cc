@@ -68,7 +68,7 @@ bool FileLease::IsHeld() const {
   const std::lock_guard lock(mutex_);
   if (fd_ < 0) return false;
   // While it breaks F_GETLEASE tells what it will become, which is what it is after a forced end.
-  return fcntl(fd_, F_GETLEASE) == F_RDLCK || MonotonicNs() - taken_ns_ < SafeLeaseNs();
+  return MonotonicNs() - taken_ns_ < SafeLeaseNs() || fcntl(fd_, F_GETLEASE) == F_RDLCK;
 }
 
 bool FileLease::IsBreaking() const {

@@ -77,6 +77,7 @@ struct Gate::Impl {
   void WatchDeadlines();
   void WatchMounts();
 
+  bool ReadFrom(FanotifyGroup& group);
   void Handle(KernelEvent event);
   bool IsNewsOfQuestion(const EventJob& job);
   bool IsOpenOfAllowedRun(const EventJob& job);
@@ -99,6 +100,7 @@ struct Gate::Impl {
   void Join();
 
   GateSetup setup;
+  const pid_t own_pid = getpid();
   const int64_t budget_ns;
   const PendingEvent::Responder responder;
   ForceSlot force;
@@ -159,7 +161,7 @@ Gate::Impl::Impl(GateSetup from)
       generation(setup.shared->generation) {}
 
 bool Gate::Impl::IsOwnProcess(pid_t pid) const {
-  return pid == getpid() || setup.shared->IsOwn(pid);
+  return pid == own_pid || setup.shared->IsOwn(pid);
 }
 
 // ---- The reader: answers what it can at once, and never waits for anything but events.
@@ -169,21 +171,23 @@ void Gate::Impl::ReadEvents() {
   const int patience_ms = static_cast<int>(budget_ns / 10'000'000);
   while (true) {
     reader_alive_ns = MonotonicNs();
-    bool any = false;
-    for (FanotifyGroup* group : {setup.permission, setup.notification}) {
-      auto events = group->Read();
-      if (!events) continue;
-      for (KernelEvent& event : *events) Handle(std::move(event));
-      any = any || !events->empty();
-    }
-    // A gate that could not start leaves the marks, and the rest of the events to the supervisor.
-    if (reader_ends && (!any || !is_ready)) return;
-    if (any) continue;
     std::array<pollfd, 3> wait = {{{setup.permission->fd(), POLLIN, 0},
                                    {setup.notification->fd(), POLLIN, 0},
                                    {wake.get(), POLLIN, 0}}};
     poll(wait.data(), wait.size(), patience_ms);
+    bool any = wait[0].revents != 0 && ReadFrom(*setup.permission);
+    any = (wait[1].revents != 0 && ReadFrom(*setup.notification)) || any;
+    // A gate that could not start leaves the marks, and the rest of the events to the supervisor.
+    if (reader_ends && (!any || !is_ready)) return;
   }
+}
+
+// Whether there was something.
+bool Gate::Impl::ReadFrom(FanotifyGroup& group) {
+  auto events = group.Read();
+  if (!events) return false;
+  for (KernelEvent& event : *events) Handle(std::move(event));
+  return !events->empty();
 }
 
 void Gate::Impl::Handle(KernelEvent event) {

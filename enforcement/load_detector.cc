@@ -110,7 +110,7 @@ bool IsLoadersOwn(std::string_view name) {
 
 // Absent: the thread does not wait, or may not be looked at.
 std::optional<BlockedSyscall> WaitsIn(pid_t tid) {
-  const auto text = ReadThreadFile(tid, "syscall", kMaxSyscallBytes);
+  const auto text = ReadThreadRecord(tid, "syscall", kMaxSyscallBytes);
   if (!text) return std::nullopt;
   return ParseBlockedSyscall(*text).value_or(std::nullopt);
 }

@@ -133,8 +133,8 @@ Result<ThreadCredentials> ParseCredentials(std::string_view status, std::string_
 }
 
 Result<ThreadCredentials> ReadThreadCredentials(pid_t tid, size_t max_status_bytes) {
-  const std::string status = TRY(ReadThreadFile(tid, "status", max_status_bytes));
-  const auto login_uid = ReadThreadFile(tid, "loginuid", kMaxLoginUidBytes);
+  const std::string status = TRY(ReadThreadRecord(tid, "status", max_status_bytes));
+  const auto login_uid = ReadThreadRecord(tid, "loginuid", kMaxLoginUidBytes);
   // A kernel without audit has no such file; a thread that has gone since has none either, and
   // whoever asks for it asks in vain.
   if (!login_uid && login_uid.error().code != ErrorCode::kNotFound) {
@@ -149,7 +149,7 @@ ThreadUsers ReadThreadUsers(pid_t tid) {
   // A folder that all may read belongs to the effective user, even where others of /proc are
   // root's.
   if (stat(ThreadFilePath(tid, "").c_str(), &status) == 0) users.effective_uid = status.st_uid;
-  if (const auto text = ReadThreadFile(tid, "loginuid", kMaxLoginUidBytes)) {
+  if (const auto text = ReadThreadRecord(tid, "loginuid", kMaxLoginUidBytes)) {
     users.login_uid = LoginUid(*text).value_or(std::nullopt);
   }
   return users;

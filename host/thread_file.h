@@ -17,5 +17,8 @@ namespace portcullis {
 
 std::string ThreadFilePath(pid_t tid, const char* name);
 Result<std::string> ReadThreadFile(pid_t tid, const char* name, size_t limit);
+// Of those that the kernel gives whole to one read that has room for it: status, stat, syscall,
+// loginuid. Each system call less counts on the way to a verdict.
+Result<std::string> ReadThreadRecord(pid_t tid, const char* name, size_t limit);
 
 }  // namespace portcullis
