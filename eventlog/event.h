@@ -44,6 +44,8 @@ struct EventRule {
   std::string sddl;  // whole; renderings cut it
   std::string policy;
   bool is_deny = false;
+
+  friend bool operator==(const EventRule&, const EventRule&) = default;
 };
 
 // What was asked to run.
@@ -64,6 +66,8 @@ struct EventFile {
   // What a hash rule of Type SHA256 compares; the Authenticode digest of a PE file.
   std::optional<std::string> rule_sha256;
   std::optional<FullyQualifiedBinaryName> publisher;
+
+  friend bool operator==(const EventFile&, const EventFile&) = default;
 };
 
 // Who asked, and with what.
@@ -82,6 +86,8 @@ struct EventProcess {
   std::string user;                    // the account's name, or empty
   std::optional<Sid> user_sid;
   bool is_service = false;
+
+  friend bool operator==(const EventProcess&, const EventProcess&) = default;
 };
 
 struct DecisionEvent {
@@ -95,6 +101,8 @@ struct DecisionEvent {
   std::optional<EventRule> rule;
   EventFile file;
   EventProcess process;
+
+  friend bool operator==(const DecisionEvent&, const DecisionEvent&) = default;
 };
 
 // What is counted as a repeat is in event_folding.h.
@@ -108,6 +116,8 @@ struct Event {
   uint64_t generation = 0;   // of the policy in force; 0: none
   std::optional<DecisionEvent> decision;
   std::string text;  // of an event about the service: one sentence
+
+  friend bool operator==(const Event&, const Event&) = default;
 };
 
 // "DOMAIN\name" is a matter of the account's name; the sentence Windows' own event has for it:
