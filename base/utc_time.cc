@@ -82,4 +82,18 @@ std::string FormatUtcTime(int64_t seconds) {
                      time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
+std::string FormatUtcNanoseconds(int64_t nanoseconds, int digits) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  int64_t seconds = nanoseconds / kSecond;
+  int64_t rest = nanoseconds % kSecond;
+  if (rest < 0) {  // before 1970
+    rest += kSecond;
+    --seconds;
+  }
+  std::string text = FormatUtcTime(seconds);
+  text.back() = '.';  // the Z
+  text.append(fmt::format("{:09}", rest), 0, static_cast<size_t>(digits));
+  return text + 'Z';
+}
+
 }  // namespace portcullis

@@ -20,5 +20,7 @@ namespace portcullis {
 Result<int64_t> ParseUtcTime(std::string_view text);
 // "2026-11-22T13:45:30Z".
 std::string FormatUtcTime(int64_t seconds);
+// "2026-11-22T13:45:30.482113Z": nanoseconds since 1970, cut to `digits` (1 to 9) of a second.
+std::string FormatUtcNanoseconds(int64_t nanoseconds, int digits);
 
 }  // namespace portcullis

@@ -39,5 +39,16 @@ TEST(UtcTime, PrintsWhatItReads) {
   EXPECT_EQ(FormatUtcTime(*ParseUtcTime("2024-02-29T23:59:59Z")), "2024-02-29T23:59:59Z");
 }
 
+TEST(UtcTime, CutsNanosecondsToTheDigitsWanted) {
+  const int64_t time = *ParseUtcTime("2026-11-22T06:12:01Z") * 1'000'000'000 + 82'113'999;
+  EXPECT_EQ(FormatUtcNanoseconds(time, 6), "2026-11-22T06:12:01.082113Z");
+  EXPECT_EQ(FormatUtcNanoseconds(time, 7), "2026-11-22T06:12:01.0821139Z");
+  EXPECT_EQ(FormatUtcNanoseconds(0, 3), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(FormatUtcNanoseconds(-1, 9), "1969-12-31T23:59:59.999999999Z");
+  for (const int64_t edge : {INT64_MIN, INT64_MAX}) {
+    EXPECT_EQ(FormatUtcNanoseconds(edge, 9).size(), 30U);
+  }
+}
+
 }  // namespace
 }  // namespace portcullis

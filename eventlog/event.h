@@ -66,6 +66,7 @@ struct EventFile {
   // What a hash rule of Type SHA256 compares; the Authenticode digest of a PE file.
   std::optional<std::string> rule_sha256;
   std::optional<FullyQualifiedBinaryName> publisher;
+  UnknownAttributes unknown;  // of the hash and the publisher: what was not known in time
 
   friend bool operator==(const EventFile&, const EventFile&) = default;
 };

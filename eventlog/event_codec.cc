@@ -159,6 +159,8 @@ void WriteFile(const EventFile& file, Writer& writer) {
   writer.Hash(file.sha256);
   writer.Hash(file.rule_sha256);
   writer.Optional(file.publisher, [&writer](const auto& name) { WritePublisher(name, writer); });
+  writer.Bool(file.unknown.hash);
+  writer.Bool(file.unknown.publisher);
 }
 
 Result<EventFile> ReadFile(Reader& reader) {
@@ -176,6 +178,8 @@ Result<EventFile> ReadFile(Reader& reader) {
   file.sha256 = TRY(reader.Hash("whether there is a hash"));
   file.rule_sha256 = TRY(reader.Hash("whether there is a hash for rules"));
   if (TRY(reader.Bool("whether there is a publisher"))) file.publisher = TRY(ReadPublisher(reader));
+  file.unknown.hash = TRY(reader.Bool("whether the hash is unknown"));
+  file.unknown.publisher = TRY(reader.Bool("whether the publisher is unknown"));
   return file;
 }
 

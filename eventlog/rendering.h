@@ -26,8 +26,9 @@ inline constexpr size_t kMaxEventSddl = 256;
 // What all events of one host have in common.
 struct Origin {
   std::string host_name;
-  std::string machine_id;  // of /etc/machine-id; empty where there is none
-  std::string stream;      // made with the store: event numbers begin anew in another
+  std::string machine_id;    // of /etc/machine-id; empty where there is none
+  std::string stream;        // made with the store: event numbers begin anew in another
+  uint32_t service_pid = 0;  // of the process that writes; 0: not said
 };
 
 enum class Rendering : uint8_t {

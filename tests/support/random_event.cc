@@ -74,6 +74,7 @@ class Maker {
                         Text(eventlog::kMaxEventText),
                         {Number<uint64_t>()}};
     }
+    file.unknown = {Bool(), Bool()};
     return file;
   }
   eventlog::EventProcess Process() {
