@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enforcement/inspector.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "base/byte_source.h"
 #include "enforcement/inspector_protocol.h"
 #include "enforcement/pidfd.h"
+#include "enforcement/privileges.h"
 #include "enforcement/sandbox.h"
 #include "enforcement/socket_message.h"
 #include "identity/identify.h"
@@ -47,13 +47,6 @@ int ServeJobs(int socket, const TrustStore& trust) {
                                 Inspect(*request, packet->descriptors.front().get(), trust)};
     if (!SendPacket(socket, EncodeReply(reply))) return kNoGate;
   }
-}
-
-// The supervisor is never to be chosen when memory runs out; an inspector is the right one.
-void OfferToOomKiller() {
-  const UniqueFd file(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  if (!file.valid()) return;
-  [[maybe_unused]] const ssize_t written = write(file.get(), "500", 3);
 }
 
 // OpenSSL breaks times down with a libc that looks at /etc/localtime over and over, unless it is

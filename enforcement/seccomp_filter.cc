@@ -5,7 +5,9 @@
 #include <fmt/core.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,6 +43,40 @@ constexpr int kAllowed[] = {
     SYS_exit,           SYS_exit_group,
 };
 
+// What a process with files, threads and local sockets takes beside them, as found by running the
+// journal. ioctl tells a terminal (TCGETS), and its device takes what else it is asked as its own.
+constexpr int kChildCalls[] = {
+    SYS_write,
+    SYS_writev,
+    SYS_pwrite64,
+    SYS_openat,
+    SYS_newfstatat,
+    SYS_statx,
+    SYS_fcntl,
+    SYS_ppoll,
+    SYS_dup,
+    SYS_eventfd2,
+    SYS_clock_nanosleep,
+    SYS_nanosleep,
+    SYS_clock_getres,
+    SYS_connect,
+    SYS_sendto,
+    SYS_set_robust_list,
+    SYS_sched_getaffinity,
+    SYS_rt_sigaction,
+#if defined(SYS_poll)
+    SYS_poll,
+#endif
+#if defined(SYS_open)
+    SYS_open,
+    SYS_stat,
+    SYS_lstat,
+#endif
+#if defined(SYS_rseq)
+    SYS_rseq,
+#endif
+};
+
 // How their run-time libraries end a thread, and try whether memory can be read.
 constexpr int kAllowedToSanitizers[] = {SYS_sigaltstack, SYS_pipe2, SYS_write};
 
@@ -64,6 +100,10 @@ class Program {
     Add(BPF_JMP | BPF_JGE | BPF_K, value, 0, otherwise);
   }
 
+  void Allow(int call) {
+    IfEqual(static_cast<uint32_t>(call), 1);
+    Return(SECCOMP_RET_ALLOW);
+  }
   // `call` is allowed unless its third argument, a protection, asks for executable memory.
   void AllowWithoutExec(int call) {
     IfEqual(static_cast<uint32_t>(call), 4);
@@ -71,6 +111,38 @@ class Program {
     IfAnyBit(PROT_EXEC, 1);
     Return(SECCOMP_RET_KILL_PROCESS);
     Return(SECCOMP_RET_ALLOW);
+  }
+  // The C library tries clone3 first, whose flags can not be seen, and takes this for an old
+  // kernel.
+  void AllowThreads() {
+    IfEqual(SYS_clone3, 1);
+    Return(SECCOMP_RET_ERRNO | ENOSYS);
+    IfEqual(SYS_clone, 4);
+    Load(ArgumentOffset(0));
+    IfAnyBit(CLONE_THREAD, 1);
+    Return(SECCOMP_RET_ALLOW);
+    Return(SECCOMP_RET_KILL_PROCESS);
+  }
+  void AllowLocalSockets() {
+    IfEqual(SYS_socket, 4);
+    Load(ArgumentOffset(0));
+    IfEqual(AF_UNIX, 1);
+    Return(SECCOMP_RET_ALLOW);
+    Return(SECCOMP_RET_KILL_PROCESS);
+  }
+  // What both lists begin with.
+  void Begin() {
+    Load(offsetof(seccomp_data, arch));
+    IfEqual(kArchitecture, 2);
+    Load(offsetof(seccomp_data, nr));
+    IfAtLeast(kFirstForeignCall, 1);
+    Return(SECCOMP_RET_KILL_PROCESS);
+    for (const int call : kAllowed) Allow(call);
+    for (const int call : kAllowedToSanitizers) {
+      if (kSanitized) Allow(call);
+    }
+    AllowWithoutExec(SYS_mmap);
+    AllowWithoutExec(SYS_mprotect);
   }
   std::vector<sock_filter> Take() && { return std::move(code_); }
 
@@ -85,22 +157,7 @@ class Program {
 
 std::vector<sock_filter> BuildInspectorFilter() {
   Program program;
-  program.Load(offsetof(seccomp_data, arch));
-  program.IfEqual(kArchitecture, 2);
-  program.Load(offsetof(seccomp_data, nr));
-  program.IfAtLeast(kFirstForeignCall, 1);
-  program.Return(SECCOMP_RET_KILL_PROCESS);
-  for (const int call : kAllowed) {
-    program.IfEqual(static_cast<uint32_t>(call), 1);
-    program.Return(SECCOMP_RET_ALLOW);
-  }
-  for (const int call : kAllowedToSanitizers) {
-    if (!kSanitized) break;
-    program.IfEqual(static_cast<uint32_t>(call), 1);
-    program.Return(SECCOMP_RET_ALLOW);
-  }
-  program.AllowWithoutExec(SYS_mmap);
-  program.AllowWithoutExec(SYS_mprotect);
+  program.Begin();
   // glibc's fstat. A path that stood beside the flag would name nothing: the root is empty.
   program.IfEqual(SYS_newfstatat, 4);
   program.Load(ArgumentOffset(3));
@@ -111,11 +168,21 @@ std::vector<sock_filter> BuildInspectorFilter() {
   return std::move(program).Take();
 }
 
-Result<void> InstallInspectorFilter() {
+std::vector<sock_filter> BuildChildFilter(std::span<const int> more_calls) {
+  Program program;
+  program.Begin();
+  for (const int call : kChildCalls) program.Allow(call);
+  for (const int call : more_calls) program.Allow(call);
+  program.AllowThreads();
+  program.AllowLocalSockets();
+  program.Return(SECCOMP_RET_KILL_PROCESS);
+  return std::move(program).Take();
+}
+
+Result<void> InstallFilter(std::vector<sock_filter> code) {
   if (kArchitecture == 0) {
     return Fail(ErrorCode::kUnsupported, "no system call filter for this architecture");
   }
-  std::vector<sock_filter> code = BuildInspectorFilter();
   const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) {
     return Fail(ErrorCode::kIo, fmt::format("the system call filter was refused: errno {}", errno));

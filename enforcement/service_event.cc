@@ -17,6 +17,8 @@ const char* ToString(ServiceEvent::Kind kind) {
       return "gate-replaced";
     case ServiceEvent::Kind::kStopping:
       return "stopping";
+    case ServiceEvent::Kind::kProcessReplaced:
+      return "process-replaced";
   }
   return "note";
 }

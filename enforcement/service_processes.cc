@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enforcement/service_processes.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <utility>
@@ -14,6 +14,7 @@
 #include "base/write_now.h"
 #include "enforcement/heartbeat.h"
 #include "enforcement/pidfd.h"
+#include "enforcement/privileges.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -47,15 +48,15 @@ void CloseAllBut(const Service& service, std::vector<int> kept) {
   kept.insert(kept.end(), service.inherited.begin(), service.inherited.end());
   kept.push_back(service.permission.fd());
   kept.push_back(service.notification.fd());
-  std::ranges::sort(kept);
-  unsigned next = 0;
-  for (const int fd : kept) {
-    if (fd < 0) continue;
-    const auto number = static_cast<unsigned>(fd);
-    if (number > next) close_range(next, number - 1, 0);
-    next = std::max(next, number + 1);
-  }
-  close_range(next, ~0U, 0);
+  CloseDescriptorsBut(std::move(kept));
+}
+
+void FillStandardDescriptors() {
+  int fd = -1;
+  do {
+    fd = open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= 2);
+  if (fd >= 0) close(fd);
 }
 
 Result<Peer> ForkGate(Service& service, const UniqueFd& self) {

@@ -26,6 +26,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "enforcement/child_process.h"
 #include "enforcement/fanotify_group.h"
 #include "enforcement/gate.h"
 #include "enforcement/service_message.h"
@@ -51,6 +52,7 @@ struct Service {
   SharedState* shared = nullptr;
   TrustStore trust;
   MakeGateBody make_gate;
+  std::vector<ChildKind> children;
   std::vector<int> inherited;  // descriptors that were open before the service began
   int descriptor_limit = 0;    // no process of the service has a higher number
   std::optional<int64_t> ends_at_ns;
@@ -76,8 +78,13 @@ Result<Peer> ForkSupervisor(Service& service, const UniqueFd& self);
 // The supervisor's loop; `gate` is empty where none was forked yet.
 Result<void> RunSupervisor(Service& service, Peer gate);
 
-// RunService with another gate: for tests.
-Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate);
+// RunService with this gate and these children. What is open when it is called every gate and
+// supervisor keeps.
+Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate,
+                            std::vector<ChildKind> children = {});
+
+// Has 0, 1 and 2 open, so that nothing of the service gets a number that libraries write to.
+void FillStandardDescriptors();
 
 // Closes every descriptor but those of the service, of its caller, and `kept`.
 void CloseAllBut(const Service& service, std::vector<int> kept);

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
 
 namespace portcullis::enforcement {
 
@@ -54,13 +53,13 @@ void SharedState::RemoveOwn(pid_t pid) {
   }
 }
 
-Result<SharedState*> MapSharedState() {
+Result<void*> MapSharedMemory(size_t bytes) {
   void* const page =
-      mmap(nullptr, sizeof(SharedState), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) {
     return Fail(ErrorCode::kIo, fmt::format("memory to share: errno {}", errno));
   }
-  return new (page) SharedState;
+  return page;
 }
 
 bool UnmapSharedState(SharedState* shared) { return munmap(shared, sizeof(*shared)) == 0; }

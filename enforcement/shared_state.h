@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <new>
 
 #include "base/result.h"
 
@@ -67,8 +68,15 @@ struct SharedState {
   void EndAsking();
 };
 
-// An instance in memory that survives fork shared.
-Result<SharedState*> MapSharedState();
+// Zeroed memory that survives fork shared.
+Result<void*> MapSharedMemory(size_t bytes);
+// An object in it.
+template <typename Object>
+Result<Object*> MapShared() {
+  return new (TRY(MapSharedMemory(sizeof(Object)))) Object;
+}
+
+inline Result<SharedState*> MapSharedState() { return MapShared<SharedState>(); }
 // Takes it from the calling process alone, which must not look at it any more. False: it may still
 // be there.
 bool UnmapSharedState(SharedState* shared);

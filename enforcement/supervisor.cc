@@ -16,6 +16,7 @@
 #include <charconv>
 #include <csignal>
 #include <filesystem>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -25,6 +26,7 @@
 #include "enforcement/pidfd.h"
 #include "enforcement/service_notifier.h"
 #include "enforcement/service_processes.h"
+#include "enforcement/socket_message.h"
 #include "enforcement/stand_in.h"
 
 namespace portcullis::enforcement {
@@ -39,6 +41,7 @@ constexpr int64_t kStopPatienceNs = 5 * kSecondNs;
 // How long forks are put off for trust anchors that are being read. What takes longer waits for the
 // file, and holds no lock.
 constexpr int64_t kLoadPatienceNs = 2 * kSecondNs;
+constexpr std::chrono::milliseconds kChildrensEndPatience{3000};
 constexpr int64_t kFirstBackOffNs = kSecondNs / 10;
 constexpr int64_t kMaxBackOffNs = 5 * kSecondNs;
 // While nothing is enforced a gate that stands still hurts nobody.
@@ -64,13 +67,17 @@ class Supervisor {
         shared_(*service.shared),
         gate_(std::move(gate)),
         stand_in_(service.permission, *service.shared, service.setup.service.failure_policy),
-        has_run_(gate_.pid != 0) {}
+        has_run_(gate_.pid != 0) {
+    children_.reserve(service.children.size());
+    for (const ChildKind& kind : service.children) children_.emplace_back(service, kind);
+  }
 
   Result<void> Run();
 
  private:
   Result<void> Prepare();
   void Wait();
+  void HearChildren(std::span<const pollfd> waited);
   bool StandsIn() const;
 
   void TakeSignals();
@@ -105,6 +112,7 @@ class Supervisor {
   SharedState& shared_;
   Peer gate_;
   StandIn stand_in_;
+  std::vector<ChildProcess> children_;
   ServiceNotifier notifier_;
   HeartbeatWatch heartbeat_;
   UniqueFd self_, signals_, timer_, is_loaded_;
@@ -140,6 +148,8 @@ Result<void> Supervisor::Run() {
     StartGate();
   }
   while (!ended_) Wait();
+  // After the gate, whose last records they take.
+  EndChildren(children_, kChildrensEndPatience);
   shared_.RemoveOwn(getpid());
   if (loader_.joinable()) loader_.join();  // no mark is left that it could wait for
   if (failure_.empty()) return {};
@@ -168,14 +178,19 @@ Result<void> Supervisor::Prepare() {
 
 void Supervisor::Wait() {
   const int group = StandsIn() ? service_.permission.fd() : -1;
-  pollfd waited[] = {{signals_.get(), POLLIN, 0},
-                     {timer_.get(), POLLIN, 0},
-                     {gate_.pidfd.get(), POLLIN, 0},
-                     {gate_.ends.orders.get(), POLLIN, 0},
-                     {may_fork() ? gate_.ends.inspectors.get() : -1, POLLIN, 0},
-                     {group, POLLIN, 0},
-                     {is_loaded_.get(), POLLIN, 0}};
-  if (poll(waited, std::size(waited), -1) <= 0) return;
+  std::vector<pollfd> waited = {{signals_.get(), POLLIN, 0},
+                                {timer_.get(), POLLIN, 0},
+                                {gate_.pidfd.get(), POLLIN, 0},
+                                {gate_.ends.orders.get(), POLLIN, 0},
+                                {may_fork() ? gate_.ends.inspectors.get() : -1, POLLIN, 0},
+                                {group, POLLIN, 0},
+                                {is_loaded_.get(), POLLIN, 0}};
+  const size_t own = waited.size();
+  for (const ChildProcess& child : children_) {
+    waited.push_back({child.pidfd(), POLLIN, 0});
+    waited.push_back({child.link(), POLLIN, 0});
+  }
+  if (poll(waited.data(), waited.size(), -1) <= 0) return;
   if (waited[5].revents != 0) stand_in_.AnswerWaiting();
   // What the gate said last is heard before its end is seen.
   if (waited[3].revents != 0) HearGate();
@@ -183,8 +198,18 @@ void Supervisor::Wait() {
   if (waited[2].revents != 0) GateEnded();
   if (waited[6].revents != 0) TakeTrust();
   if (waited[0].revents != 0) TakeSignals();
+  HearChildren(std::span(waited).subspan(own));
   uint64_t expirations = 0;
   if (waited[1].revents != 0 && read(timer_.get(), &expirations, sizeof(expirations)) > 0) Tick();
+}
+
+// A pidfd and a link of each.
+void Supervisor::HearChildren(std::span<const pollfd> waited) {
+  for (size_t i = 0; i < children_.size(); ++i) {
+    ChildProcess& child = children_[i];
+    if (waited[2 * i + 1].revents != 0 && child.link() >= 0) child.Hear();
+    if (waited[2 * i].revents != 0 && child.lives()) child.Ended();
+  }
 }
 
 bool Supervisor::StandsIn() const {
@@ -209,6 +234,9 @@ void Supervisor::TakeSignals() {
 
 // A number that is reaped may be another's at once, so it is not the service's own before that.
 void Supervisor::ReapChildren() {
+  for (ChildProcess& child : children_) {  // they want to know how they ended
+    if (child.lives() && WaitReadable(child.pidfd(), 0)) child.Ended();
+  }
   for (;;) {
     siginfo_t info{};
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
@@ -275,6 +303,7 @@ void Supervisor::Tick() {
   }
   if (service_.ends_at_ns && now >= *service_.ends_at_ns && shared_.stop_by_ns == 0) BeginStop();
   if (ended_) return;
+  for (ChildProcess& child : children_) child.Tick(now, may_fork());
   if (!has_gate()) {
     if (now >= next_start_ns_) StartGate();
     return;
@@ -445,7 +474,9 @@ Result<void> RunSupervisor(Service& service, Peer gate) {
   return Supervisor(service, std::move(gate)).Run();
 }
 
-Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate) {
+Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate,
+                            std::vector<ChildKind> children) {
+  FillStandardDescriptors();
   std::vector<int> inherited = OpenDescriptors();
   Service service{std::move(setup),
                   TRY(FanotifyGroup::Create(GroupKind::kPermission)),
@@ -453,6 +484,7 @@ Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate) {
                   TRY(MapSharedState()),
                   TrustStore(),
                   std::move(make_gate),
+                  std::move(children),
                   std::move(inherited),
                   RaiseDescriptorLimit(),
                   std::nullopt};

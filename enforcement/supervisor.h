@@ -46,6 +46,7 @@ struct ServiceEvent {
     kReloadFailed,  // they were refused, and the former stay in force
     kGateReplaced,
     kStopping,
+    kProcessReplaced,  // the journal, say
   };
   Kind kind = Kind::kNote;
   std::string text;  // one sentence
@@ -55,7 +56,8 @@ struct ServiceEvent {
       : kind(what), text(std::move(sentence)), generation(in_force) {}
   ServiceEvent(std::string_view note) : text(note) {}  // NOLINT(google-explicit-constructor)
 };
-// "note", "ready", "reloaded", "reload-failed", "gate-replaced", "stopping".
+// "note", "ready", "reloaded", "reload-failed", "gate-replaced", "stopping",
+// "process-replaced".
 const char* ToString(ServiceEvent::Kind kind);
 
 struct ServiceSetup {
