@@ -161,6 +161,8 @@ void WriteFile(const EventFile& file, Writer& writer) {
   writer.Optional(file.publisher, [&writer](const auto& name) { WritePublisher(name, writer); });
   writer.Bool(file.unknown.hash);
   writer.Bool(file.unknown.publisher);
+  writer.Bool(file.unknown.hash);
+  writer.Bool(file.unknown.publisher);
 }
 
 Result<EventFile> ReadFile(Reader& reader) {
@@ -178,6 +180,8 @@ Result<EventFile> ReadFile(Reader& reader) {
   file.sha256 = TRY(reader.Hash("whether there is a hash"));
   file.rule_sha256 = TRY(reader.Hash("whether there is a hash for rules"));
   if (TRY(reader.Bool("whether there is a publisher"))) file.publisher = TRY(ReadPublisher(reader));
+  file.unknown.hash = TRY(reader.Bool("whether the hash is unknown"));
+  file.unknown.publisher = TRY(reader.Bool("whether the publisher is unknown"));
   file.unknown.hash = TRY(reader.Bool("whether the hash is unknown"));
   file.unknown.publisher = TRY(reader.Bool("whether the publisher is unknown"));
   return file;

@@ -91,6 +91,8 @@ TEST(EventFolding, TellsApartWhatDiffersInAnythingElse) {
       [](Event& e) { e.decision->file.publisher->product = kOther; },
       [](Event& e) { e.decision->file.publisher->binary = kOther; },
       [](Event& e) { e.decision->file.publisher->version = {1}; },
+      [](Event& e) { e.decision->file.unknown.hash = true; },
+      [](Event& e) { e.decision->file.unknown.publisher = true; },
       [](Event& e) { e.decision->process.program = kOther; },
       [](Event& e) { e.decision->process.uid = 0; },
       [](Event& e) { e.decision->process.gid = 0; },

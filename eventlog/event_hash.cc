@@ -20,6 +20,7 @@ void AddFile(KeyedHash& hash, const EventFile& file) {
   hash.Number(file.size).Number(file.inode).Number(file.device);
   hash.Optional(file.owner_uid).Optional(file.owner_gid).Optional(file.mode);
   hash.Optional(file.mtime_ns).OptionalText(file.sha256).OptionalText(file.rule_sha256);
+  hash.Number(file.unknown.hash ? 1 : 0).Number(file.unknown.publisher ? 1 : 0);
   hash.Number(file.publisher ? 1 : 0);
   if (!file.publisher) return;
   hash.Text(file.publisher->publisher).Text(file.publisher->product);

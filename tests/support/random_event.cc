@@ -75,6 +75,7 @@ class Maker {
                         {Number<uint64_t>()}};
     }
     file.unknown = {Bool(), Bool()};
+    file.unknown = {Bool(), Bool()};
     return file;
   }
   eventlog::EventProcess Process() {
