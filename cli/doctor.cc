@@ -13,58 +13,98 @@
 #include "cli/text.h"
 #include "enforcement/host_health.h"
 #include "enforcement/mount_watch.h"
+#include "host/boot_mode.h"
 #include "host/mount_table.h"
 
 namespace portcullis::cli {
 namespace {
 
 using enforcement::Finding;
-
-const std::vector<Column>& Columns() {
-  static const std::vector<Column> columns = {{"", 4}, {"SUBJECT", 40}, {"", 0}};
-  return columns;
-}
+using Columns = std::vector<Column>;
 
 void Append(std::vector<Finding>& findings, std::vector<Finding> more) {
   std::ranges::move(more, std::back_inserter(findings));
 }
 
-// A policy that can not be read enforces nothing.
-std::vector<Finding> AboutPolicies(const Options& options, Io& io) {
-  auto policies = ReadNamedPolicies(PolicyFiles(options), io, {});
-  if (!policies) return {{"policy", policies.error().message, true}};
-  const auto set = PolicySet::Builder().AddMergedLayer(*std::move(policies)).Build();
-  if (!set) return {{"policy", set.error().message, true}};
-  return enforcement::CheckPolicies(*set);
+// What is looked at: the configuration, as the service would read it.
+struct Host {
+  HostConfig config;
+  enforcement::ServiceConfig service;
+  Result<MountTable> mounts;
+  enforcement::MarkTargets targets;
+};
+
+Result<Host> ReadHost(const Options& options) {
+  HostConfig config = TRY(LoadHostConfig(options.host_config));
+  auto service = TRY(LoadServiceConfig(options.service_config));
+  auto mounts = MountTable::OfThisProcess(config.network_file_systems);
+  auto targets =
+      enforcement::FileSystemsToMark(mounts.value_or(MountTable()), service.file_systems);
+  return Host{std::move(config), std::move(service), std::move(mounts), std::move(targets)};
 }
 
-Result<std::vector<Finding>> Examine(const Options& options, Io& io) {
-  const HostConfig host = TRY(LoadHostConfig(options.host_config));
-  const auto service = TRY(LoadServiceConfig(options.service_config));
-  std::vector<Finding> findings = CheckKernel(enforcement::KernelFeatures::Probe());
-  Append(findings, enforcement::CheckSysctls());
-  const auto mounts = MountTable::OfThisProcess(host.network_file_systems);
-  Append(findings, mounts ? enforcement::CheckMounts(
-                                enforcement::FileSystemsToMark(*mounts, service.file_systems),
-                                service.file_systems)
-                          : std::vector<Finding>{{"mounts", mounts.error().message, true}});
-  findings.push_back(CheckServiceProcess(service.service_process, enforcement::CountSessions()));
-  Append(findings, AboutPolicies(options, io));
+std::vector<Finding> AboutMounts(const Host& host) {
+  if (!host.mounts) {
+    return {{"mounts", "mounts", host.mounts.error().message, "run doctor where /proc is mounted"}};
+  }
+  return CheckMounts(host.targets, host.service.file_systems);
+}
+
+// A policy that can not be read enforces nothing.
+std::vector<Finding> AboutPolicies(const Options& options, const Host& host, Io& io) {
+  const auto refused = [](const std::string& why) {
+    return std::vector<Finding>{{"policy", "policy", why,
+                                 "write a policy there, or name one; see portcullis policy check"}};
+  };
+  auto policies = ReadNamedPolicies(PolicyFiles(options), io, {});
+  if (!policies) return refused(policies.error().message);
+  const auto set = PolicySet::Builder().AddMergedLayer(*std::move(policies)).Build();
+  if (!set) return refused(set.error().message);
+  std::vector<Finding> findings = enforcement::CheckPolicies(*set);
+  const PathSpeller speller(host.config, host.mounts.value_or(MountTable()), {});
+  Append(findings, enforcement::CheckWritablePlaces(*set, speller, host.targets.points));
   return findings;
 }
 
-std::string LineOf(const Finding& finding, bool as_json) {
-  if (!as_json) {
-    return TableRow(Columns(), {finding.weakens ? "WEAK" : "ok", Printable(finding.subject),
-                                Printable(finding.text)});
-  }
+std::vector<std::string> OwnFiles(const Options& options) {
+  std::vector<std::string> files = PolicyFiles(options);
+  files.push_back(options.service_config.value_or(enforcement::kDefaultServiceConfig));
+  files.push_back(options.host_config.value_or(kDefaultHostConfig));
+  return files;
+}
+
+Result<std::vector<Finding>> Examine(const Options& options, Io& io) {
+  const Host host = TRY(ReadHost(options));
+  std::vector<Finding> findings = CheckKernel(enforcement::KernelFeatures::Probe());
+  Append(findings, enforcement::CheckSysctls());
+  Append(findings, AboutMounts(host));
+  findings.push_back(
+      CheckServiceProcess(host.service.service_process, enforcement::CountSessions()));
+  Append(findings, enforcement::CheckSettings(host.service));
+  Append(findings, enforcement::CheckOwnFiles(OwnFiles(options)));
+  findings.push_back(enforcement::CheckStartedAtBoot());
+  findings.push_back(enforcement::CheckRescue(host.service.rescue_mode, ReadBootMode()));
+  Append(findings, AboutPolicies(options, host, io));
+  return findings;
+}
+
+std::string LineOf(const Finding& finding, const Columns& columns) {
+  std::string line = TableRow(columns, {finding.weakens() ? "WEAK" : "ok",
+                                        Printable(finding.subject), Printable(finding.text)});
+  if (finding.weakens()) line += TableRow(columns, {"", "", "-> " + Printable(finding.remedy)});
+  return line;
+}
+
+std::string JsonOf(const Finding& finding) {
   std::string line;
-  JsonWriter(line)
-      .BeginObject()
+  JsonWriter json(line);
+  json.BeginObject()
+      .String("id", finding.id)
       .Bytes("subject", finding.subject)
       .Bytes("text", finding.text)
-      .Bool("weakens", finding.weakens)
-      .EndObject();
+      .Bool("weakens", finding.weakens());
+  finding.weakens() ? json.Bytes("remedy", finding.remedy) : json.Null("remedy");
+  json.EndObject();
   return line + '\n';
 }
 
@@ -79,7 +119,10 @@ ExitStatus RunDoctor(const Options& options, Io& io) {
   if (geteuid() != 0) {
     PrintError(io, "not root: what only root may try counts as absent");
   }
-  for (const Finding& finding : *findings) io.out.Write(LineOf(finding, options.json));
+  const Columns columns = {{"", 4}, {"SUBJECT", 32}, {"", 0}};
+  for (const Finding& finding : *findings) {
+    io.out.Write(options.json ? JsonOf(finding) : LineOf(finding, columns));
+  }
   const bool is_weak = std::ranges::any_of(*findings, &Finding::weakens);
   return is_weak ? ExitStatus::kFound : ExitStatus::kDone;
 }

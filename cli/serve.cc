@@ -15,6 +15,7 @@
 #include "enforcement/host_health.h"
 #include "enforcement/mount_watch.h"
 #include "enforcement/policy_in_force.h"
+#include "host/boot_mode.h"
 #include "host/trust_files.h"
 
 namespace portcullis::cli {
@@ -33,17 +34,20 @@ struct Start {
   std::vector<std::string> policy_files;
   std::optional<milliseconds> run_for;
   bool enforces = false;
+  bool is_rescued = false;  // a rescue boot, which is not held to the policy
 };
 
 Result<Start> LoadStart(const Options& options, Io& io) {
   Start start;
   start.host = TRY(LoadHostConfig(options.host_config));
   start.service = TRY(LoadServiceConfig(options.service_config));
-  start.service.observe_only = options.observe;
+  start.is_rescued = start.service.rescue_mode == enforcement::RescueMode::kObserve &&
+                     ReadBootMode() != BootMode::kNormal;
+  start.service.observe_only = options.observe || start.is_rescued;
   start.policy_files = PolicyFiles(options);
   auto policies = TRY(ReadNamedPolicies(start.policy_files, io, {}));
   const auto force = TRY(enforcement::PolicyInForce::Build(std::move(policies), 1));
-  start.enforces = force->enforces() && !options.observe;
+  start.enforces = force->enforces() && !start.service.observe_only;
   TRY(LoadTrustStore(options.trust));
   return start;
 }
@@ -82,6 +86,7 @@ void PrintPlaces(const Start& start, ServePrinter& printer) {
 void PrintStart(const Start& start, ServePrinter& printer) {
   const auto say = [&](const std::string& text) { printer.Event(std::string_view(text)); };
   say(ModeText(start));
+  if (start.is_rescued) say("a rescue boot is only observed; rescue-mode = enforce changes that");
   PrintPlaces(start, printer);
   for (const Finding& finding : CheckKernel(enforcement::KernelFeatures::Probe())) {
     if (finding.text != "present") say(finding.subject + " " + finding.text);

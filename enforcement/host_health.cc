@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "enforcement/writable_places.h"
 #include "host/read_file.h"
 
 namespace portcullis::enforcement {
@@ -36,13 +37,14 @@ std::optional<int64_t> ReadSysctl(const std::string& path) {
 Finding CheckMemoryFiles(const std::string& sysctls) {
   const auto value = ReadSysctl(sysctls + "/vm/memfd_noexec");
   const std::string subject = "vm.memfd_noexec";
-  if (value == 2) return {subject, "2: no program can run from a memory file", false};
+  if (value == 2) {
+    return {"memory-files", subject, "2: no program can run from a memory file", ""};
+  }
   const std::string found = value ? fmt::format("{}", *value) : "absent";
-  return {subject,
-          found +
-              ": a program in a memory file (memfd_create) runs and nobody is asked; 2 forbids "
-              "such programs",
-          true};
+  return {
+      "memory-files", subject,
+      found + ": a program in a memory file (memfd_create) runs and nobody is asked",
+      value ? "set vm.memfd_noexec = 2" : "run Linux 6.3 or newer, and set vm.memfd_noexec = 2"};
 }
 
 // Any of several settings does.
@@ -50,18 +52,15 @@ Finding CheckUserNamespaces(const std::string& sysctls) {
   const auto most = ReadSysctl(sysctls + "/user/max_user_namespaces");
   const auto clone = ReadSysctl(sysctls + "/kernel/unprivileged_userns_clone");
   const auto restricted = ReadSysctl(sysctls + "/kernel/apparmor_restrict_unprivileged_userns");
-  const std::string subject = "user namespaces";
-  if (most == 0) return {subject, "user.max_user_namespaces is 0: nobody can make any", false};
-  if (clone == 0) {
-    return {subject, "kernel.unprivileged_userns_clone is 0: only root can make any", false};
-  }
-  if (restricted == 1) {
-    return {subject, "AppArmor restricts those of ordinary users", false};
-  }
-  return {subject,
-          "every user can mount a file system of his own in one and run its programs before it is "
-          "marked; user.max_user_namespaces = 0 or kernel.unprivileged_userns_clone = 0 forbids it",
-          true};
+  const auto fine = [](const char* text) {
+    return Finding{"user-namespaces", "user namespaces", text, ""};
+  };
+  if (most == 0) return fine("user.max_user_namespaces is 0: nobody can make any");
+  if (clone == 0) return fine("kernel.unprivileged_userns_clone is 0: only root can make any");
+  if (restricted == 1) return fine("AppArmor restricts those of ordinary users");
+  return {"user-namespaces", "user namespaces",
+          "every user can mount a file system of his own in one, and its programs run unasked",
+          "set user.max_user_namespaces = 0, or kernel.unprivileged_userns_clone = 0 on Debian"};
 }
 
 bool HasRules(const PolicySet& policies, size_t layer, CollectionType type) {
@@ -78,9 +77,29 @@ Finding AboutCollection(const PolicySet& policies, CollectionType type) {
     has_rules = true;
     enforces |= policies.layer(layer).Find(type)->mode() != applocker::EnforcementMode::kAuditOnly;
   }
-  if (!has_rules) return {subject, "none: everything of this kind runs", true};
-  if (!enforces) return {subject, "audited only: what they deny still runs", true};
-  return {subject, "enforced", false};
+  if (!has_rules) {
+    return {
+        "collections", subject, "none: everything of this kind runs",
+        fmt::format("write {} rules: the default rules and what your users need", ToString(type))};
+  }
+  if (!enforces) {
+    return {"collections", subject, "audited only: what they deny still runs",
+            fmt::format("set EnforcementMode=\"Enabled\" when the log shows no surprise")};
+  }
+  return {"collections", subject, "enforced", ""};
+}
+
+Finding AboutPlace(const WritablePlace& place) {
+  std::string examples;
+  for (const std::string& folder : place.examples) {
+    examples += (examples.empty() ? "" : ", ") + folder;
+  }
+  if (place.folders > place.examples.size()) {
+    examples += fmt::format(" and {} more", place.folders - place.examples.size());
+  }
+  return {"writable-places", fmt::format("{} rule \"{}\"", ToString(place.collection), place.rule),
+          fmt::format("whoever may write {} runs there what he likes", examples),
+          "except these folders from the rule, allow by publisher or hash, or make them root's"};
 }
 
 }  // namespace
@@ -105,7 +124,10 @@ std::vector<Finding> CheckKernel(const KernelFeatures& features) {
   for (const FeatureReport& feature : Describe(features)) {
     const std::string text =
         feature.present ? "present" : fmt::format("absent: {}", feature.without);
-    findings.push_back({feature.name, text, !feature.present && feature.required});
+    const bool weakens = !feature.present && feature.required;
+    findings.push_back(
+        {"kernel", feature.name, text,
+         weakens ? "run a kernel that has it (CONFIG_FANOTIFY_ACCESS_PERMISSIONS), as root" : ""});
   }
   return findings;
 }
@@ -119,42 +141,44 @@ std::vector<Finding> CheckMounts(const MarkTargets& targets,
   if (!configured.empty()) {
     std::string paths;
     for (const std::string& path : configured) paths += (paths.empty() ? "" : ", ") + path;
-    return {{"file-system",
+    return {{"mounts", "file-system",
              fmt::format("only what lies on {} is judged; programs elsewhere run unasked", paths),
-             true}};
+             "take the file-system lines out of service.conf"}};
   }
   std::vector<Finding> findings;
   for (const UnmarkedFileSystem& unmarked : targets.unmarked) {
-    findings.push_back(
-        {unmarked.point, unmarked.reason + "; programs on it run unasked; mount it noexec", true});
+    findings.push_back({"mounts", unmarked.point, unmarked.reason + "; programs on it run unasked",
+                        "mount it noexec"});
   }
   if (!findings.empty()) return findings;
-  return {{"mounts", "every file system that can hold programs is judged", false}};
+  return {{"mounts", "mounts", "every file system that can hold programs is judged", ""}};
 }
 
 Finding CheckServiceProcess(ServiceProcess setting, const SessionCount& sessions) {
   const std::string subject = fmt::format("service-process = {}", ToString(setting));
-  if (setting == ServiceProcess::kNone) return {subject, "no process is left alone", false};
+  const auto finding = [&](std::string text, std::string remedy) {
+    return Finding{"service-processes", subject, std::move(text), std::move(remedy)};
+  };
+  if (setting == ServiceProcess::kNone) return finding("no process is left alone", "");
   const std::string none = fmt::format("none of {} processes has a login uid", sessions.processes);
   if (setting == ServiceProcess::kSystemAccount) {
-    const char* text =
-        "system accounts are left alone by Exe and Dll rules, and root outside a "
-        "login session";
-    if (sessions.with_login_uid > 0) return {subject, text, false};
-    return {subject, fmt::format("{}; {}, so that root always is", text, none), true};
+    const std::string text =
+        "system accounts are left alone by Exe and Dll rules, and root outside a login session";
+    if (sessions.with_login_uid > 0) return finding(text, "");
+    return finding(fmt::format("{}; {}, so that root always is", text, none),
+                   "have pam_loginuid set the login uid, or set service-process = none");
   }
   if (sessions.with_login_uid == 0) {
-    return {subject,
-            none +
-                ": every process counts as a service's, and Exe and Dll rules leave it alone "
-                "unless they say otherwise",
-            true};
+    return finding(none +
+                       ": every process counts as a service's, and Exe and Dll rules leave it "
+                       "alone unless they say otherwise",
+                   "have pam_loginuid set the login uid; where no session does, set "
+                   "service-process = system-account or none");
   }
-  return {subject,
-          fmt::format("{} of {} processes have no login uid and are left alone by Exe and Dll "
-                      "rules unless these say otherwise",
-                      sessions.processes - sessions.with_login_uid, sessions.processes),
-          false};
+  return finding(fmt::format("{} of {} processes have no login uid and are left alone by Exe and "
+                             "Dll rules unless these say otherwise",
+                             sessions.processes - sessions.with_login_uid, sessions.processes),
+                 "");
 }
 
 std::vector<Finding> CheckPolicies(const PolicySet& policies) {
@@ -164,6 +188,23 @@ std::vector<Finding> CheckPolicies(const PolicySet& policies) {
     findings.push_back(AboutCollection(policies, type));
   }
   return findings;
+}
+
+std::vector<Finding> CheckWritablePlaces(const PolicySet& policies, const PathSpeller& speller,
+                                         const std::vector<std::string>& points) {
+  const WritablePlaces found = FindWritablePlaces(policies, speller, points);
+  std::vector<Finding> findings;
+  for (const WritablePlace& place : found.places) findings.push_back(AboutPlace(place));
+  if (!found.is_complete) {
+    findings.push_back({"writable-places", "folders",
+                        fmt::format("only the first {} were looked at", found.looked_at),
+                        "look at the rest by policy test of a file in them"});
+  }
+  if (!findings.empty()) return findings;
+  return {{"writable-places", "folders",
+           fmt::format("of {} none that others than root may write lets a new file run",
+                       found.looked_at),
+           ""}};
 }
 
 }  // namespace portcullis::enforcement

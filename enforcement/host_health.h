@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of this host makes enforcement weaker than it could be.
 //
-// Shape:   findings, each a subject, a sentence, and whether it weakens. What needs no
-//          mending is a finding too, so that a reader sees what was looked at.
+// Shape:   findings (finding.h).
 // Limits:  kMaxSysctlBytes of a setting of the kernel.
 // Errors:  none: what can not be found out weakens.
 // Threads: reentrant.
@@ -13,22 +12,17 @@
 #include <string>
 #include <vector>
 
+#include "enforcement/finding.h"
 #include "enforcement/kernel_features.h"
 #include "enforcement/mount_watch.h"
 #include "enforcement/service_config.h"
+#include "host/boot_mode.h"
+#include "host/path_spellings.h"
 #include "policy/policy_set.h"
 
 namespace portcullis::enforcement {
 
 inline constexpr size_t kMaxSysctlBytes = 4096;
-
-struct Finding {
-  std::string subject;
-  std::string text;
-  bool weakens = false;
-
-  friend bool operator==(const Finding&, const Finding&) = default;
-};
 
 // How many of the processes that are there now have a login uid.
 struct SessionCount {
@@ -48,5 +42,17 @@ std::vector<Finding> CheckMounts(const MarkTargets& targets,
 Finding CheckServiceProcess(ServiceProcess setting, const SessionCount& sessions);
 // Collections that only audit, and the kinds of files that no rule is about.
 std::vector<Finding> CheckPolicies(const PolicySet& policies);
+// Folders that others than root may write and whose files may run. Walks the file systems at
+// `points`.
+std::vector<Finding> CheckWritablePlaces(const PolicySet& policies, const PathSpeller& speller,
+                                         const std::vector<std::string>& points);
+// Settings that let run what the policy denies.
+std::vector<Finding> CheckSettings(const ServiceConfig& service);
+// Who but root may change the policy or a configuration. A file that is not there is passed over.
+std::vector<Finding> CheckOwnFiles(const std::vector<std::string>& files);
+// What a rescue boot comes to; `mode` is that of the running system.
+Finding CheckRescue(RescueMode setting, BootMode mode);
+// Whether the service manager starts the service at boot. `root` stands for /.
+Finding CheckStartedAtBoot(const std::string& root = "");
 
 }  // namespace portcullis::enforcement

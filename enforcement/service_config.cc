@@ -30,10 +30,12 @@ constexpr std::array<Word<RecordAllowed>, 3> kRecordAllowed = {{{"once", RecordA
                                                                 {"none", RecordAllowed::kNone}}};
 constexpr std::array<Word<OtherRoots>, 2> kOtherRoots = {
     {{"judge", OtherRoots::kJudge}, {"allow", OtherRoots::kAllow}}};
+constexpr std::array<Word<RescueMode>, 2> kRescueModes = {
+    {{"observe", RescueMode::kObserve}, {"enforce", RescueMode::kEnforce}}};
 
 constexpr std::string_view kKnown =
     "budget, failure-policy, file-system, inspectors, interpreter, loader, other-roots, "
-    "record-allowed, service-process and wine-loader";
+    "record-allowed, rescue-mode, service-process and wine-loader";
 
 template <typename Value, size_t kWords>
 Result<void> Choose(const ConfigLine& line, const std::array<Word<Value>, kWords>& words,
@@ -91,6 +93,7 @@ class Parser {
     if (line.name == "failure-policy") return Choose(line, kFailurePolicies, config.failure_policy);
     if (line.name == "other-roots") return Choose(line, kOtherRoots, config.other_roots);
     if (line.name == "record-allowed") return Choose(line, kRecordAllowed, config.record_allowed);
+    if (line.name == "rescue-mode") return Choose(line, kRescueModes, config.rescue_mode);
     if (line.name == "service-process") {
       return Choose(line, kServiceProcesses, config.service_process);
     }

@@ -7,6 +7,7 @@
 //              service-process = login-uid
 //              record-allowed = once
 //              other-roots = judge
+//              rescue-mode = observe
 //              inspectors = 2
 //              file-system = /srv/scratch      (only these; default: every real one)
 //              interpreter = /usr/bin/lua5.4   (added to the built-in table)
@@ -40,12 +41,16 @@ enum class FailurePolicy : uint8_t { kDeny, kAllow };
 // What becomes of tasks in another root: a container, a chroot, a private mount namespace.
 enum class OtherRoots : uint8_t { kJudge, kAllow };
 
+// What a system that was booted to be repaired (host/boot_mode.h) is held to.
+enum class RescueMode : uint8_t { kObserve, kEnforce };
+
 struct ServiceConfig {
   FailurePolicy failure_policy = FailurePolicy::kDeny;
   std::chrono::milliseconds budget{2000};
   ServiceProcess service_process = ServiceProcess::kLoginUid;
   RecordAllowed record_allowed = RecordAllowed::kOnce;
   OtherRoots other_roots = OtherRoots::kJudge;
+  RescueMode rescue_mode = RescueMode::kObserve;
   unsigned inspectors = 2;
   // Where to mark: a path on each file system. Empty: every real one, tmpfs and overlay.
   std::vector<std::string> file_systems;

@@ -30,6 +30,7 @@ void ExpectDefaults(const ServiceConfig& config) {
   EXPECT_EQ(config.service_process, ServiceProcess::kLoginUid);
   EXPECT_EQ(config.record_allowed, RecordAllowed::kOnce);
   EXPECT_EQ(config.other_roots, OtherRoots::kJudge);
+  EXPECT_EQ(config.rescue_mode, RescueMode::kObserve);
   EXPECT_EQ(config.inspectors, 2U);
   EXPECT_THAT(config.file_systems, IsEmpty());
 }
@@ -45,6 +46,7 @@ TEST(ServiceConfig, ReadsEverySetting) {
   const auto config = ServiceConfig::Parse(
       "failure-policy = allow\nbudget = 250ms\nservice-process = system-account\n"
       "record-allowed = every\nother-roots = allow\ninspectors = 64\n"
+      "rescue-mode = enforce\n"
       "file-system = /srv/a\nfile-system = /srv/b = c\ninterpreter = /opt/lua\n"
       "loader = /opt/ld.so\nwine-loader = /opt/wine\n");
   ASSERT_TRUE(config) << config.error().message;
@@ -53,6 +55,7 @@ TEST(ServiceConfig, ReadsEverySetting) {
   EXPECT_EQ(config->service_process, ServiceProcess::kSystemAccount);
   EXPECT_EQ(config->record_allowed, RecordAllowed::kEvery);
   EXPECT_EQ(config->other_roots, OtherRoots::kAllow);
+  EXPECT_EQ(config->rescue_mode, RescueMode::kEnforce);
   EXPECT_EQ(config->inspectors, 64U);
   EXPECT_THAT(config->file_systems, ElementsAre("/srv/a", "/srv/b = c"));
   EXPECT_EQ(config->loads.interpreters.size(), LoadTables::Default().interpreters.size() + 1);
