@@ -17,6 +17,11 @@ bool BeginsWithC1Control(std::string_view text) {
   return text.size() >= 2 && text[0] == '\xC2' && static_cast<uint8_t>(text[1]) <= 0x9F;
 }
 
+// U+2028 and U+2029, which end a line for some who read line by line.
+bool BeginsWithSeparator(std::string_view text) {
+  return text.starts_with("\xE2\x80\xA8") || text.starts_with("\xE2\x80\xA9");
+}
+
 void AppendEscaped(std::string& out, char c) {
   switch (c) {
     case '"':
@@ -44,12 +49,17 @@ void AppendQuoted(std::string& out, std::string_view text) {
   while (!text.empty()) {
     size_t plain = 0;
     while (plain < text.size() && IsPlain(text[plain]) &&
-           !BeginsWithC1Control(text.substr(plain))) {
+           !BeginsWithC1Control(text.substr(plain)) && !BeginsWithSeparator(text.substr(plain))) {
       ++plain;
     }
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
+    if (BeginsWithSeparator(text)) {
+      out += text[2] == '\xA8' ? "\\u2028" : "\\u2029";
+      text.remove_prefix(3);
+      continue;
+    }
     if (BeginsWithC1Control(text)) text.remove_prefix(1);  // its second byte is its number
     AppendEscaped(out, text.front());
     text.remove_prefix(1);

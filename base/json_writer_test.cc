@@ -30,6 +30,9 @@ TEST(JsonWriter, EscapesEveryControlCharacter) {
   JsonWriter(line).String("\x1B[2J\x7F \u0080\u009B\u009F \u00A0\u00C2");
   EXPECT_EQ(line, "\"\\u001b[2J\\u007f \\u0080\\u009b\\u009f \u00A0\u00C2\"");
   line.clear();
+  JsonWriter(line).String("\u2027\u2028\u2029\u202A");  // the two in the middle end lines
+  EXPECT_EQ(line, "\"\u2027\\u2028\\u2029\u202A\"");
+  line.clear();
   JsonWriter(line).String("\xC2");  // half a character
   EXPECT_EQ(line, "\"\uFFFD\"");
 }

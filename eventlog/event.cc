@@ -17,6 +17,22 @@ const char* PredicateOf(Effect effect) {
   return "";
 }
 
+// What of Software Restriction Policies restricted the access.
+std::string RestrictionOf(EventId id, const std::optional<EventRule>& rule) {
+  const std::string guid = rule ? rule->id : "";
+  switch (id) {
+    case EventId::kSrpDefaultLevel:
+      return "by the default software restriction policy level.";
+    case EventId::kSrpPathRule:
+      return "by location with policy rule {" + guid + "} placed on path " +
+             (rule ? rule->name : "") + ".";
+    case EventId::kSrpCertificateRule:
+      return "by software publisher policy.";
+    default:
+      return "by policy rule {" + guid + "}.";
+  }
+}
+
 }  // namespace
 
 const char* ToString(AnsweredBy by) {
@@ -39,6 +55,10 @@ std::string MessageOf(const Event& event) {
   const auto effect = EffectOf(event.id);
   if (!event.decision || !effect) return event.text;
   const EventFile& file = event.decision->file;
+  if (event.id < EventId::kPolicyFailed) {
+    return "Access to " + file.path + " has been restricted by your Administrator " +
+           RestrictionOf(event.id, event.decision->rule);
+  }
   return (file.macro_path.empty() ? file.path : file.macro_path) + PredicateOf(*effect);
 }
 

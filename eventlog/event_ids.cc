@@ -117,6 +117,7 @@ EventId IdOf(std::optional<CollectionType> collection, Effect effect, bool is_in
 }
 
 std::optional<Effect> EffectOf(EventId id) {
+  if (id >= EventId::kSrpDefaultLevel && id <= EventId::kSrpPolicyRule) return Effect::kDenied;
   for (const EventId first : kFirsts) {
     const int offset = static_cast<int>(id) - static_cast<int>(first);
     if (offset >= 0 && offset <= static_cast<int>(Effect::kDenied)) {

@@ -75,7 +75,7 @@ std::optional<EventId> ParseEventId(std::string_view number);
 // program. Packaged apps that are installed have other numbers than those that run.
 EventId IdOf(std::optional<applocker::CollectionType> collection, Effect effect,
              bool is_installation);
-// Set where the number is a decision's.
+// Set where the number is a decision's; those of Software Restriction Policies are denials.
 std::optional<Effect> EffectOf(EventId id);
 
 }  // namespace portcullis::eventlog

@@ -48,6 +48,12 @@ TEST(EventIds, AreReadFromTheirNumbersAlone) {
   EXPECT_EQ(ParseEventId(""), std::nullopt);
 }
 
+TEST(EventIds, OfSoftwareRestrictionPoliciesAreDenials) {
+  for (const int id : {865, 866, 867, 868, 882}) {
+    EXPECT_EQ(EffectOf(static_cast<EventId>(id)), Effect::kDenied) << id;
+  }
+}
+
 TEST(EventIds, OfTheServiceHaveNoEffect) {
   EXPECT_EQ(EffectOf(EventId::kRecordsLost), std::nullopt);
   EXPECT_EQ(EffectOf(EventId::kPolicyApplied), std::nullopt);
