@@ -26,7 +26,8 @@
 namespace portcullis::enforcement {
 namespace {
 
-constexpr LruLimits kIdentityCacheLimits{1 << 15, 32 << 20};
+// Ten thousand files. Whoever runs new ones without end fills it, and the cache of verdicts.
+constexpr LruLimits kIdentityCacheLimits{1 << 14, 8 << 20};
 constexpr int64_t kRetryNs = 1'000'000;  // an overdue job that somebody was about to answer
 constexpr int kWatchMs = 1000;
 constexpr int64_t kLookForWineNs = 10'000'000'000;

@@ -29,7 +29,8 @@
 
 namespace portcullis::enforcement {
 
-inline constexpr LruLimits kVerdictCacheLimits{1 << 16, 64 << 20};
+// As many as the cache of identities has files. One that is gone costs microseconds.
+inline constexpr LruLimits kVerdictCacheLimits{1 << 14, 4 << 20};
 
 class PolicyInForce {
  public:

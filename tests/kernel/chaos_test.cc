@@ -32,13 +32,13 @@
 #include "tests/kernel/program_bytes.h"
 #include "tests/kernel/run_program.h"
 #include "tests/kernel/service_under_test.h"
+#include "tests/kernel/test_length.h"
 
 namespace portcullis::testing {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr unsigned kSeconds = 600;
 constexpr milliseconds kBudget{1000};
 // What a busy machine adds to the budget before the asker is back.
 constexpr milliseconds kMargin{2500};
@@ -46,12 +46,9 @@ constexpr int kClients = 4;
 // What nine tenths of a test may add to the memory of all processes together.
 constexpr int64_t kMaxGrowth = 16 << 20;
 
-size_t NumberOf(const char* variable, size_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : static_cast<size_t>(std::atoll(text));
-}
 size_t Reloads() { return NumberOf("PORTCULLIS_CHAOS_RELOADS", 50); }
 size_t HostileFiles() { return NumberOf("PORTCULLIS_CHAOS_FILES", 500); }
+unsigned Seconds() { return SecondsFor(Reloads() + HostileFiles()); }
 
 int64_t NumberAfter(const std::string& text, const std::string& key) {
   const size_t at = text.find(key);
@@ -126,7 +123,7 @@ class Chaos : public ::testing::Test {
  protected:
   void SetUp() override {
     if (const std::string why = WhyNoKernelTests(); !why.empty()) GTEST_SKIP() << why;
-    auto mounts = PrivateMounts::Enter(kSeconds);
+    auto mounts = PrivateMounts::Enter(Seconds());
     ASSERT_TRUE(mounts) << mounts.error().message;
     mounts_.emplace(std::move(*mounts));
     const auto root = mounts_->Mount("tmpfs");
@@ -173,7 +170,7 @@ class Chaos : public ::testing::Test {
   void StartClient(const std::function<void(int)>& run) {
     const pid_t client = fork();
     if (client == 0) {
-      alarm(kSeconds);
+      alarm(Seconds());
       for (int n = 0; !tally_->ends; ++n) run(n);
       _exit(0);
     }

@@ -20,7 +20,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -33,11 +32,11 @@
 #include "tests/kernel/program_bytes.h"
 #include "tests/kernel/run_program.h"
 #include "tests/kernel/service_under_test.h"
+#include "tests/kernel/test_length.h"
 
 namespace portcullis::testing {
 namespace {
 
-constexpr unsigned kSeconds = 600;
 constexpr uid_t kUid = 1000;
 constexpr char kEvilStatus = 42;
 constexpr size_t kPage = 4096;
@@ -45,10 +44,7 @@ constexpr size_t kRunsUntilEvil = 20'000;
 constexpr useconds_t kLongestSleep = 1000;
 constexpr off_t kHashedForAWhile = off_t{64} << 20;
 
-size_t Runs() {
-  const char* const text = std::getenv("PORTCULLIS_RACE_RUNS");
-  return text == nullptr ? 300 : static_cast<size_t>(std::atoi(text));
-}
+size_t Runs() { return NumberOf("PORTCULLIS_RACE_RUNS", 300); }
 
 enum class Writing { kPwrite, kMapped, kMappedAndRead, kAsynchronous };
 
@@ -188,7 +184,7 @@ struct Raced {
 
 // Nothing where there is no such file system. Without leases it ends with the first evil run.
 std::optional<Counts> RaceFor(const Raced& raced) {
-  auto mounts = PrivateMounts::Enter(kSeconds);
+  auto mounts = PrivateMounts::Enter(SecondsFor(Runs()));
   EXPECT_TRUE(mounts) << mounts.error().message;
   const auto root = mounts->Mount(raced.kind);
   if (!root) return std::nullopt;
@@ -234,7 +230,7 @@ class StarvedExec : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     if (const std::string why = WhyNoKernelTests(); !why.empty()) GTEST_SKIP() << why;
-    auto mounts = PrivateMounts::Enter(kSeconds);
+    auto mounts = PrivateMounts::Enter(SecondsFor(Runs()));
     ASSERT_TRUE(mounts) << mounts.error().message;
     mounts_.emplace(std::move(*mounts));
     const auto root = mounts_->Mount(GetParam());
