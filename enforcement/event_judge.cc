@@ -17,6 +17,8 @@
 namespace portcullis::enforcement {
 namespace {
 
+constexpr useconds_t kTillOpenerSleepsUs = 50;
+
 std::string ProgramOf(pid_t tid) {
   std::string text(PATH_MAX, '\0');
   const ssize_t size = readlink(ThreadFilePath(tid, "exe").c_str(), text.data(), text.size());
@@ -151,16 +153,29 @@ void EventJudge::Look(const JobPtr& job) const {
 
 // False for an open that loads nothing.
 bool EventJudge::FindOperation(EventJob& job) const {
+  if (job.facts.operation) return true;
   std::optional<Operation> operation = Operation::kExecute;
   if (!job.event.is_exec()) {
-    const std::string path = PathOfDescriptor(job.event.fd());
-    operation =
-        context_.loads.Classify(job.event.tid(), std::string_view(path).substr(path.rfind('/') + 1),
-                                Waits(job) ? Opener::kWaits : Opener::kWentOn);
+    Load load = ClassifyOpen(job);
+    // Till the deadline: an asker who gets no processor never gets to sleep.
+    while (load.opener == Seen::kRunning && Waits(job) && !job.event.is_answered()) {
+      usleep(kTillOpenerSleepsUs);
+      load = ClassifyOpen(job);
+    }
+    operation = load.operation;
   }
   const std::lock_guard lock(job.mutex);
   job.facts.operation = operation;
   return operation.has_value();
+}
+
+Load EventJudge::ClassifyOpen(const EventJob& job) const {
+  const auto name = [&job] {
+    std::string path = PathOfDescriptor(job.event.fd());
+    return path.substr(path.rfind('/') + 1);
+  };
+  return context_.loads.Classify(job.event.tid(), name,
+                                 Waits(job) ? Opener::kWaits : Opener::kWentOn);
 }
 
 // False for what is not judged where it stands.
@@ -483,7 +498,7 @@ bool EventJudge::Overdue(const JobPtr& job) const {
     if (!lock.owns_lock()) return false;
     if (job->event.is_answered()) return true;
     const ForcePtr force = context_.force.Get();
-    if (force == nullptr || !job->asker || job->facts.stage == Stage::kWaiting) {
+    if (force == nullptr || job->facts.stage == Stage::kWaiting) {
       const bool is_own_doing = context_.was_held_up(job->principal);
       is_own_doing ? RefuseForUserLocked(*job) : FailServiceLocked(*job);
     } else if (job->facts.stage == Stage::kFinding) {

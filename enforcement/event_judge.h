@@ -74,6 +74,9 @@ class EventJudge {
   // Without patience a status that is long is left for later, and only who is charged is known.
   void Greet(EventJob& job, Patience patience) const;
   bool TryAtOnce(const JobPtr& job) const;
+  // Of an open: allows it if it loads nothing, for which nobody need be greeted. May be kept
+  // waiting by the asker. False: not answered, to be greeted and queued.
+  bool TryOpen(const JobPtr& job, const FileStatus& status) const;
   void Look(const JobPtr& job) const;
   // False where another thread works on the answer at this moment: to be called again.
   bool Overdue(const JobPtr& job) const;
@@ -87,9 +90,10 @@ class EventJudge {
   // True where nobody can be writing the file, or nobody waits for an answer.
   bool LookAtFile(EventJob& job) const;
   bool FindOperation(EventJob& job) const;
+  Load ClassifyOpen(const EventJob& job) const;
   bool FindPlace(EventJob& job) const;
   void AllowData(const JobPtr& job, const InForce& now) const;
-  bool MayBeQuiet(const EventJob& job, const PolicyInForce& force) const;
+  bool MayBeQuiet(const EventJob& job, const FileStatus& status, const PolicyInForce& force) const;
   bool LookAtData(EventJob& job) const;
   void InspectData(const JobPtr& job, const InForce& now) const;
   void Quieten(const JobPtr& job, const KnownFile& file) const;

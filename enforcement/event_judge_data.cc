@@ -11,9 +11,29 @@
 
 namespace portcullis::enforcement {
 
+bool EventJudge::TryOpen(const JobPtr& job, const FileStatus& status) const {
+  const InForce now = context_.force.Now();
+  // What may be quiet keeps whoever looks at it busy beyond the answer.
+  if (now.policy == nullptr || MayBeQuiet(*job, status, *now.policy)) return false;
+  {
+    const std::lock_guard lock(job->mutex);
+    job->facts.stage = Stage::kFinding;
+  }
+  const Load load = ClassifyOpen(*job);
+  if (!load.operation && load.opener == Seen::kAsItIs) {
+    job->event.TryAnswer(Answer::kAllow);
+    return true;
+  }
+  const std::lock_guard lock(job->mutex);
+  if (load.opener == Seen::kAsItIs) job->facts.operation = load.operation;
+  job->facts.stage = Stage::kWaiting;
+  return job->event.is_answered();
+}
+
 void EventJudge::AllowData(const JobPtr& job, const InForce& now) const {
   job->event.TryAnswer(Answer::kAllow);
-  if (MayBeQuiet(*job, *now.policy) && LookAtData(*job)) {
+  const auto status = ReadFileStatus(job->event.fd());
+  if (status && MayBeQuiet(*job, *status, *now.policy) && LookAtData(*job)) {
     if (const auto file = FindKnown(*job, now)) {
       Quieten(job, *file);
     } else {
@@ -24,13 +44,12 @@ void EventJudge::AllowData(const JobPtr& job, const InForce& now) const {
 }
 
 // Cheap questions first: most opens end here.
-bool EventJudge::MayBeQuiet(const EventJob& job, const PolicyInForce& force) const {
-  if (!job.event.is_permission() || !context_.ignore) return false;
-  if (!JudgesOpens(force)) return false;
-  const auto status = ReadFileStatus(job.event.fd());
-  return status && status->is_regular() && status->links == 1 && status->owner == 0 &&
-         (status->mode & (S_IWGRP | S_IWOTH)) == 0 && status->key.size <= kMaxQuietBytes &&
-         context_.opened.SeenBefore(status->key);
+bool EventJudge::MayBeQuiet(const EventJob& job, const FileStatus& status,
+                            const PolicyInForce& force) const {
+  if (!job.event.is_permission() || !context_.ignore || !JudgesOpens(force)) return false;
+  return status.is_regular() && status.links == 1 && status.owner == 0 &&
+         (status.mode & (S_IWGRP | S_IWOTH)) == 0 && status.key.size <= kMaxQuietBytes &&
+         context_.opened.SeenBefore(status.key);
 }
 
 // As if it were loaded: the verdict that is asked for is that of every operation.

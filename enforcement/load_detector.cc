@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "enforcement/blocked_syscall.h"
+#include "enforcement/file_key.h"
 #include "enforcement/memory_map.h"
 #include "host/thread_file.h"
 #include "host/write_guard.h"
@@ -64,8 +65,10 @@ struct Program {
 Program ProgramOf(pid_t tid) {
   Program program;
   const std::string link = ThreadFilePath(tid, "exe");
-  struct stat status {};
-  if (stat(link.c_str(), &status) == 0) program.inode.emplace(status.st_dev, status.st_ino);
+  // Never asks a server: the program may be any user's.
+  if (const auto status = ReadFileStatus(link.c_str())) {
+    program.inode.emplace(status->key.device, status->key.inode);
+  }
   std::array<char, PATH_MAX> path;
   const ssize_t size = readlink(link.c_str(), path.data(), path.size());
   if (size > 0) program.path.assign(path.data(), static_cast<size_t>(size));
@@ -108,11 +111,17 @@ bool IsLoadersOwn(std::string_view name) {
          name.find(".so.") != std::string_view::npos;
 }
 
-// Absent: the thread does not wait, or may not be looked at.
-std::optional<BlockedSyscall> WaitsIn(pid_t tid) {
+struct Waiter {
+  std::optional<BlockedSyscall> call;
+  Seen seen = Seen::kNot;
+};
+
+Waiter WaitsIn(pid_t tid) {
   const auto text = ReadThreadRecord(tid, "syscall", kMaxSyscallBytes);
-  if (!text) return std::nullopt;
-  return ParseBlockedSyscall(*text).value_or(std::nullopt);
+  if (!text) return {};
+  const auto call = ParseBlockedSyscall(*text);
+  if (!call) return {};
+  return {*call, *call ? Seen::kAsItIs : Seen::kRunning};
 }
 
 }  // namespace
@@ -141,26 +150,25 @@ bool LoadDetector::WineMayRun() const {
   return wine_is_named_ || !files_.load()->wine_loaders.inodes.empty();
 }
 
-std::optional<Operation> LoadDetector::Classify(pid_t tid, std::string_view name,
-                                                Opener opener) const {
+Load LoadDetector::Classify(pid_t tid, const NameOf& name, Opener opener) const {
   const std::shared_ptr<const Files> files = files_.load();
-  return opener == Opener::kWaits ? ClassifyWaiting(*files, tid, name)
-                                  : ClassifyGoneOn(*files, tid, name);
+  if (opener == Opener::kWentOn) return {ClassifyGoneOn(*files, tid, name()), Seen::kAsItIs};
+  return ClassifyWaiting(*files, tid, name);
 }
 
-std::optional<Operation> LoadDetector::ClassifyWaiting(const Files& files, pid_t tid,
-                                                       std::string_view name) {
-  const auto call = WaitsIn(tid);
-  if (call && !MayOpenToLoad(*call)) return std::nullopt;
+Load LoadDetector::ClassifyWaiting(const Files& files, pid_t tid, const NameOf& name) {
+  const auto [call, seen] = WaitsIn(tid);
+  if (seen == Seen::kRunning) return {std::nullopt, seen};
+  if (call && !MayOpenToLoad(*call)) return {};
   const Program program = ProgramOf(tid);
   const auto mapping = call ? FindMapping(tid, call->instruction_pointer)
                             : Fail(ErrorCode::kNotFound, "does not wait");
   const bool by_loader = mapping ? *mapping && IsLoader(files.loaders, tid, **mapping)
                                  : Contains(files.loaders, program);
-  if (by_loader) return Operation::kLoad;
-  if (Contains(files.wine_loaders, program)) return WineOperation(name);
-  if (Contains(files.interpreters, program)) return Operation::kScript;
-  return std::nullopt;
+  if (by_loader) return {Operation::kLoad, seen};
+  if (Contains(files.wine_loaders, program)) return {WineOperation(name()), seen};
+  if (Contains(files.interpreters, program)) return {Operation::kScript, seen};
+  return {std::nullopt, mapping ? seen : Seen::kNot};
 }
 
 std::optional<Operation> LoadDetector::ClassifyGoneOn(const Files& files, pid_t tid,

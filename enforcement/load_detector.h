@@ -10,7 +10,7 @@
 //          that a container's and a replaced file count as well.
 // Limits:  those of memory_map.h.
 // Errors:  none: a thread whose state can not be read is taken for a loader if its program is one,
-//          else for no load of a library.
+//          else for no load of a library, and that is said.
 // Threads: Refresh replaces the tables; the others may run on any number of threads beside it.
 // Source:  docs/enforcement.md; docs/limitations.md says what hides a load from this.
 #pragma once
@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,8 +46,25 @@ enum class Opener : uint8_t {
   kWentOn,  // a notification tells of what has been: nothing can be told by where the thread stands
 };
 
+// How the opener was found when it was looked at.
+enum class Seen : uint8_t {
+  kAsItIs,
+  // It sleeps a moment after the kernel has asked, and is woken for a moment by each answer to
+  // somebody else: what it runs can not be told meanwhile. To be asked again.
+  kRunning,
+  kNot,  // gone, or it may not be looked at
+};
+
+struct Load {
+  std::optional<Operation> operation;  // absent: this open is no load
+  Seen opener = Seen::kAsItIs;         // anything else: `operation` is a guess
+};
+
 class LoadDetector {
  public:
+  // The opened file's name, for Wine's extensions: hardly any open needs it.
+  using NameOf = std::function<std::string()>;
+
   explicit LoadDetector(LoadTables tables);
   ~LoadDetector();
   // Looks the files of the tables up again (after a package was installed, say). May block on the
@@ -54,15 +72,13 @@ class LoadDetector {
   void Refresh();
   // Whether a loader of Wine is here, or one beyond the default ones was named.
   bool WineMayRun() const;
-  // `name` is the opened file's name, for Wine's extensions. Absent: this open is no load. Of an
-  // opener that went on a library is known by its being mapped; what is not mapped yet is missed.
-  std::optional<Operation> Classify(pid_t tid, std::string_view name,
-                                    Opener opener = Opener::kWaits) const;
+  // Of an opener that went on a library is known by its being mapped; what is not mapped yet is
+  // missed.
+  Load Classify(pid_t tid, const NameOf& name, Opener opener = Opener::kWaits) const;
 
  private:
   struct Files;
-  static std::optional<Operation> ClassifyWaiting(const Files& files, pid_t tid,
-                                                  std::string_view name);
+  static Load ClassifyWaiting(const Files& files, pid_t tid, const NameOf& name);
   static std::optional<Operation> ClassifyGoneOn(const Files& files, pid_t tid,
                                                  std::string_view name);
 

@@ -32,6 +32,10 @@ std::string OwnLoader() {
   return base != nullptr && dladdr(base, &info) != 0 ? info.dli_fname : "";
 }
 
+LoadDetector::NameOf Named(std::string name) {
+  return [name = std::move(name)] { return name; };
+}
+
 class LoadDetectorTest : public testing::Test {
  protected:
   LoadDetectorTest() {
@@ -106,18 +110,23 @@ class LoadDetectorTest : public testing::Test {
 
 TEST_F(LoadDetectorTest, TakesADlopenForALoad) {
   const pid_t child = StopIn([&] { dlopen(fifo_.c_str(), RTLD_NOW); });
-  EXPECT_EQ(LoadDetector(LoadTables::Default()).Classify(child, "fifo.so"), Operation::kLoad);
-  EXPECT_EQ(LoadDetector(Tables({OwnLoader()}, {})).Classify(child, "fifo.so"), Operation::kLoad);
+  EXPECT_EQ(LoadDetector(LoadTables::Default()).Classify(child, Named("fifo.so")).operation,
+            Operation::kLoad);
+  EXPECT_EQ(LoadDetector(Tables({OwnLoader()}, {})).Classify(child, Named("fifo.so")).operation,
+            Operation::kLoad);
 }
 
 TEST_F(LoadDetectorTest, TakesAnOrdinaryOpenForNone) {
   const pid_t child = StopIn([&] { open(fifo_.c_str(), O_RDONLY); });
-  EXPECT_FALSE(LoadDetector(LoadTables::Default()).Classify(child, "fifo.so"));
+  const Load load = LoadDetector(LoadTables::Default()).Classify(child, Named("fifo.so"));
+  EXPECT_FALSE(load.operation);
+  EXPECT_EQ(load.opener, Seen::kAsItIs);
 }
 
 TEST_F(LoadDetectorTest, TakesAProgramThatTheLoaderRunsForALoad) {
   const pid_t child = StopProgram({OwnLoader(), fifo_});
-  EXPECT_EQ(LoadDetector(LoadTables::Default()).Classify(child, "fifo"), Operation::kLoad);
+  EXPECT_EQ(LoadDetector(LoadTables::Default()).Classify(child, Named("fifo")).operation,
+            Operation::kLoad);
 }
 
 TEST_F(LoadDetectorTest, TrustsNoLoaderThatOthersMayWrite) {
@@ -127,49 +136,52 @@ TEST_F(LoadDetectorTest, TrustsNoLoaderThatOthersMayWrite) {
   chmod(loader.c_str(), 0755);
   const pid_t child = StopProgram({loader, fifo_});
   LoadDetector detector(Tables({loader}, {}));
-  EXPECT_EQ(detector.Classify(child, "fifo"), Operation::kLoad);
+  EXPECT_EQ(detector.Classify(child, Named("fifo")).operation, Operation::kLoad);
   chmod(loader.c_str(), 0757);
   detector.Refresh();
-  EXPECT_FALSE(detector.Classify(child, "fifo"));
+  EXPECT_FALSE(detector.Classify(child, Named("fifo")).operation);
 }
 
 TEST_F(LoadDetectorTest, TakesAnInterpretersReadForAScript) {
   const LoadDetector detector(LoadTables::Default());
-  EXPECT_EQ(detector.Classify(StopProgram({"/bin/sh", fifo_}), "fifo"), Operation::kScript);
+  EXPECT_EQ(detector.Classify(StopProgram({"/bin/sh", fifo_}), Named("fifo")).operation,
+            Operation::kScript);
 }
 
 TEST_F(LoadDetectorTest, TakesASourcedFileForAScript) {
   const LoadDetector detector(LoadTables::Default());
-  EXPECT_EQ(detector.Classify(StopProgram({"/bin/sh", "-c", ". " + fifo_}), "fifo"),
-            Operation::kScript);
+  EXPECT_EQ(
+      detector.Classify(StopProgram({"/bin/sh", "-c", ". " + fifo_}), Named("fifo")).operation,
+      Operation::kScript);
 }
 
 TEST_F(LoadDetectorTest, TakesAnInterpretersWriteForNone) {
   const LoadDetector detector(LoadTables::Default());
-  EXPECT_FALSE(detector.Classify(StopProgram({"/bin/sh", "-c", ": > " + fifo_}), "fifo"));
+  EXPECT_FALSE(
+      detector.Classify(StopProgram({"/bin/sh", "-c", ": > " + fifo_}), Named("fifo")).operation);
 }
 
 TEST_F(LoadDetectorTest, TakesAnotherProgramsReadForNone) {
   const LoadDetector detector(LoadTables::Default());
-  EXPECT_FALSE(detector.Classify(StopProgram({"/bin/cat", fifo_}), "fifo.sh"));
+  EXPECT_FALSE(detector.Classify(StopProgram({"/bin/cat", fifo_}), Named("fifo.sh")).operation);
 }
 
 // A library that an interpreter needs is a library.
 TEST_F(LoadDetectorTest, AsksForTheLoaderFirst) {
   const pid_t child = StopIn([&] { dlopen(fifo_.c_str(), RTLD_NOW); });
   const LoadDetector detector(Tables({OwnLoader()}, {"/proc/self/exe"}));
-  EXPECT_EQ(detector.Classify(child, "fifo.so"), Operation::kLoad);
+  EXPECT_EQ(detector.Classify(child, Named("fifo.so")).operation, Operation::kLoad);
 }
 
 TEST_F(LoadDetectorTest, TellsByExtensionWhatWineOpens) {
   const pid_t child = StopProgram({"/bin/cat", fifo_});
   const LoadDetector detector(Tables({}, {}, {"/bin/cat"}));
-  EXPECT_EQ(detector.Classify(child, "Setup.EXE"), Operation::kExecute);
-  EXPECT_EQ(detector.Classify(child, "a.com"), Operation::kExecute);
-  EXPECT_EQ(detector.Classify(child, "a.b.Dll"), Operation::kLoad);
-  EXPECT_EQ(detector.Classify(child, "a.ocx"), Operation::kLoad);
-  EXPECT_FALSE(detector.Classify(child, "a.txt"));
-  EXPECT_FALSE(detector.Classify(child, "exe"));
+  EXPECT_EQ(detector.Classify(child, Named("Setup.EXE")).operation, Operation::kExecute);
+  EXPECT_EQ(detector.Classify(child, Named("a.com")).operation, Operation::kExecute);
+  EXPECT_EQ(detector.Classify(child, Named("a.b.Dll")).operation, Operation::kLoad);
+  EXPECT_EQ(detector.Classify(child, Named("a.ocx")).operation, Operation::kLoad);
+  EXPECT_FALSE(detector.Classify(child, Named("a.txt")).operation);
+  EXPECT_FALSE(detector.Classify(child, Named("exe")).operation);
 }
 
 TEST_F(LoadDetectorTest, KnowsAProgramThatWasReplacedByItsName) {
@@ -178,11 +190,11 @@ TEST_F(LoadDetectorTest, KnowsAProgramThatWasReplacedByItsName) {
   chmod(shell.c_str(), 0755);
   const pid_t child = StopProgram({shell, fifo_});
   LoadDetector detector(Tables({}, {shell}));
-  EXPECT_EQ(detector.Classify(child, "fifo"), Operation::kScript);
+  EXPECT_EQ(detector.Classify(child, Named("fifo")).operation, Operation::kScript);
   std::filesystem::copy_file("/bin/cat", shell + ".new");
   std::filesystem::rename(shell + ".new", shell);
   detector.Refresh();
-  EXPECT_EQ(detector.Classify(child, "fifo"), Operation::kScript);
+  EXPECT_EQ(detector.Classify(child, Named("fifo")).operation, Operation::kScript);
 }
 
 TEST_F(LoadDetectorTest, FindsFilesByPattern) {
@@ -190,9 +202,11 @@ TEST_F(LoadDetectorTest, FindsFilesByPattern) {
   std::filesystem::copy_file("/bin/sh", shell);
   chmod(shell.c_str(), 0755);
   const pid_t child = StopProgram({shell, fifo_});
-  EXPECT_EQ(LoadDetector(Tables({}, {folder_ + "/shell[0-9]*"})).Classify(child, "fifo"),
-            Operation::kScript);
-  EXPECT_FALSE(LoadDetector(Tables({}, {folder_ + "/shell"})).Classify(child, "fifo"));
+  EXPECT_EQ(
+      LoadDetector(Tables({}, {folder_ + "/shell[0-9]*"})).Classify(child, Named("fifo")).operation,
+      Operation::kScript);
+  EXPECT_FALSE(
+      LoadDetector(Tables({}, {folder_ + "/shell"})).Classify(child, Named("fifo")).operation);
 }
 
 TEST_F(LoadDetectorTest, LetsWineRunWhereALoaderIsOrIsNamed) {
@@ -206,28 +220,41 @@ TEST_F(LoadDetectorTest, LetsWineRunWhereALoaderIsOrIsNamed) {
   EXPECT_TRUE(LoadDetector(named).WineMayRun());
 }
 
+// Who took that for no load would let it pass.
+TEST_F(LoadDetectorTest, SaysThatAnOpenerDoesNotWaitYet) {
+  child_ = fork();
+  if (child_ == 0) {
+    for (volatile bool goes_on = true; goes_on;) continue;
+  }
+  EXPECT_EQ(LoadDetector(LoadTables::Default()).Classify(child_, Named("x.so")).opener,
+            Seen::kRunning);
+}
+
 TEST_F(LoadDetectorTest, TakesAThreadThatIsGoneForNone) {
   const pid_t child = fork();
   if (child == 0) _exit(0);
   waitpid(child, nullptr, 0);
-  EXPECT_FALSE(LoadDetector(LoadTables::Default()).Classify(child, "fifo"));
+  EXPECT_EQ(LoadDetector(LoadTables::Default()).Classify(child, Named("fifo")).opener, Seen::kNot);
+  EXPECT_FALSE(LoadDetector(LoadTables::Default()).Classify(child, Named("fifo")).operation);
 }
 
 // Nothing waits, as when a notification tells of what has been.
 TEST_F(LoadDetectorTest, KnowsAnOpenerThatWentOnByWhatItMapped) {
   const LoadDetector detector(Tables({}, {}));
-  EXPECT_EQ(detector.Classify(getpid(), "libc.so.6", Opener::kWentOn), Operation::kLoad);
-  EXPECT_FALSE(detector.Classify(getpid(), "libnone.so.6", Opener::kWentOn));
+  EXPECT_EQ(detector.Classify(getpid(), Named("libc.so.6"), Opener::kWentOn).operation,
+            Operation::kLoad);
+  EXPECT_FALSE(detector.Classify(getpid(), Named("libnone.so.6"), Opener::kWentOn).operation);
 }
 
 TEST_F(LoadDetectorTest, KnowsAnOpenerThatWentOnByItsProgram) {
   const LoadDetector detector(Tables({}, {"/proc/self/exe"}));
-  EXPECT_EQ(detector.Classify(getpid(), "x", Opener::kWentOn), Operation::kScript);
-  EXPECT_EQ(detector.Classify(getpid(), "libc.so.6", Opener::kWentOn), Operation::kLoad);
-  EXPECT_FALSE(detector.Classify(getpid(), "ld.so.cache", Opener::kWentOn));
-  EXPECT_FALSE(detector.Classify(getpid(), "libnone.so.6", Opener::kWentOn));
+  EXPECT_EQ(detector.Classify(getpid(), Named("x"), Opener::kWentOn).operation, Operation::kScript);
+  EXPECT_EQ(detector.Classify(getpid(), Named("libc.so.6"), Opener::kWentOn).operation,
+            Operation::kLoad);
+  EXPECT_FALSE(detector.Classify(getpid(), Named("ld.so.cache"), Opener::kWentOn).operation);
+  EXPECT_FALSE(detector.Classify(getpid(), Named("libnone.so.6"), Opener::kWentOn).operation);
   const std::string own = std::filesystem::read_symlink("/proc/self/exe").filename();
-  EXPECT_FALSE(detector.Classify(getpid(), own, Opener::kWentOn));
+  EXPECT_FALSE(detector.Classify(getpid(), Named(own), Opener::kWentOn).operation);
 }
 
 TEST(IsLoaderConfiguration, IsTheLoadersOwnAlone) {

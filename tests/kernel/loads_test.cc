@@ -2,8 +2,13 @@
 // Opens are judged only when they are loads: what copies, packs, builds and edits files that nobody
 // approved goes on working, while every way to run the same files as a library or a script is
 // refused.
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -96,6 +101,34 @@ TEST_P(Loads, DlopenIsJudgedByTheDllCollection) {
   EXPECT_EQ(Status(LoadProgram() + " $M/approved.so"), 0) << Output();
   EXPECT_NE(Status(LoadProgram() + " $M/library.so"), 0);
   EXPECT_NE(Output().find("not permitted"), std::string::npos) << Output();
+}
+
+// Each answer wakes everybody who waits for one: what runs for a moment is looked at once more.
+TEST_P(Loads, NoLoadIsMissedWhileOthersAreAnswered) {
+  constexpr int kOthers = 6;
+  constexpr int kLoads = 2000;
+  const std::string library = root_ + "/library.so";
+  const std::string data = root_ + "/source.c";
+  std::vector<pid_t> others;
+  for (int i = 0; i < kOthers; ++i) {
+    others.push_back(fork());
+    if (others.back() != 0) continue;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (true) close(open(data.c_str(), O_RDONLY | O_CLOEXEC));
+  }
+  const pid_t loader = fork();
+  if (loader == 0) {
+    int loaded = 0;
+    for (int i = 0; i < kLoads; ++i) loaded += dlopen(library.c_str(), RTLD_NOW) != nullptr ? 1 : 0;
+    _exit(loaded == 0 ? 0 : 1);
+  }
+  int status = 1;
+  waitpid(loader, &status, 0);
+  EXPECT_EQ(status, 0) << "a library that nobody approved was loaded";
+  for (const pid_t other : others) {
+    kill(other, SIGKILL);
+    waitpid(other, nullptr, 0);
+  }
 }
 
 TEST_P(Loads, PreloadingIsJudgedByTheDllCollection) {
