@@ -106,11 +106,22 @@ HeldLeases::Batch HeldLeases::Choose(const std::function<bool(Held&)>& is_wanted
   return chosen;
 }
 
+// Whether the process of each has ended, by one call: of most it has when they are looked at.
+std::vector<pollfd> HeldLeases::LookWhoEnded(const Batch& held) {
+  std::vector<pollfd> processes;
+  for (const HeldPtr& one : held) processes.push_back({one->exec.process.get(), POLLIN, 0});
+  poll(processes.data(), processes.size(), 0);
+  return processes;
+}
+
 void HeldLeases::DropWhatIsOver(const Batch& looked_at) {
   const int64_t now = monotonic_ns_();
+  const std::vector<pollfd> processes = LookWhoEnded(looked_at);
   Batch dropped;
-  for (const HeldPtr& held : looked_at) {
-    if (!IsOverOrKilled(*held, now)) continue;
+  for (size_t i = 0; i < looked_at.size(); ++i) {
+    const HeldPtr& held = looked_at[i];
+    const bool has_ended = (processes[i].revents & POLLIN) != 0;
+    if (!has_ended && !IsOverOrKilled(*held, now)) continue;
     const std::lock_guard lock(mutex_);
     if (Remove(held)) dropped.push_back(held);
   }

@@ -15,6 +15,7 @@
 // Source:  docs/enforcement.md.
 #pragma once
 
+#include <poll.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -91,6 +92,7 @@ class HeldLeases {
   void MakeRoom(uint32_t principal);
   bool IsFull(uint32_t principal) const;
   Batch Choose(const std::function<bool(Held&)>& is_wanted);
+  static std::vector<pollfd> LookWhoEnded(const Batch& held);
   void DropWhatIsOver(const Batch& looked_at);
   bool Remove(const HeldPtr& held);
   static void LetGo(const Batch& dropped);

@@ -181,6 +181,19 @@ TEST_F(LeasedFile, KillsWhatHasNotLandedBeforeAWriterIsLetIn) {
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
 
+TEST_F(LeasedFile, IsLetGoWhenTheProcessHasEnded) {
+  const pid_t child = StartChild();
+  ExecInFlight exec = Exec(100);  // of whom nothing else says that it is over
+  exec.process = OpenPidfd(child);
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(std::move(exec)));
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 1U);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 0U);
+}
+
 TEST_F(LeasedFile, SeesAWriterWhoCameBeforeItWasHeld) {
   const pid_t child = StartChild();
   ExecInFlight exec = Exec(100);
