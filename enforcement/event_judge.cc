@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <ctime>
 
@@ -17,7 +18,9 @@
 namespace portcullis::enforcement {
 namespace {
 
-constexpr useconds_t kTillOpenerSleepsUs = 50;
+// From one look at an opener that runs to the next: twice as long each time.
+constexpr useconds_t kFirstPauseUs = 50;
+constexpr useconds_t kLongestPauseUs = 2000;
 
 std::string ProgramOf(pid_t tid) {
   std::string text(PATH_MAX, '\0');
@@ -157,9 +160,11 @@ bool EventJudge::FindOperation(EventJob& job) const {
   std::optional<Operation> operation = Operation::kExecute;
   if (!job.event.is_exec()) {
     Load load = ClassifyOpen(job);
+    useconds_t pause_us = kFirstPauseUs;
     // Till the deadline: an asker who gets no processor never gets to sleep.
     while (load.opener == Seen::kRunning && Waits(job) && !job.event.is_answered()) {
-      usleep(kTillOpenerSleepsUs);
+      usleep(pause_us);
+      pause_us = std::min(2 * pause_us, kLongestPauseUs);
       load = ClassifyOpen(job);
     }
     operation = load.operation;

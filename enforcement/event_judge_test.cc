@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <numeric>
 #include <thread>
@@ -17,14 +18,17 @@
 namespace portcullis::enforcement {
 namespace {
 
+enum class Asks : uint8_t { kExec, kOpen };
+
 struct World {
   World() { force.Replace(PolicyInForce::Build({}, 1).value()); }
 
-  JobPtr MakeJob(pid_t tid = getpid()) const {
+  JobPtr MakeJob(pid_t tid = getpid(), Asks asks = Asks::kExec) const {
     KernelEvent event;
     event.file = UniqueFd(memfd_create("program", MFD_CLOEXEC));
     event.tid = tid;
-    event.is_exec = event.is_permission = true;
+    event.is_exec = asks == Asks::kExec;
+    event.is_permission = true;
     return std::make_shared<EventJob>(std::move(event), responder, 0);
   }
 
@@ -121,6 +125,40 @@ TEST(EventJudge, AnswersWhoIsGoneAtOnce) {
   const JobPtr job = world.MakeJob(0);  // a thread that nobody finds
   world.judge.Greet(*job, Patience::kNone);
   EXPECT_TRUE(world.judge.TryAtOnce(job));
+  EXPECT_EQ(world.answer, Answer::kDeny);
+}
+
+// It may be on its way to a wait in the loader.
+TEST(EventJudge, LeavesAnOpenerThatRunsToAWorker) {
+  const World world;
+  std::atomic<pid_t> tid{0};
+  std::atomic<bool> ends{false};
+  std::thread runner([&] {
+    tid = gettid();
+    while (!ends) continue;
+  });
+  while (tid == 0) std::this_thread::yield();
+  const JobPtr job = world.MakeJob(tid, Asks::kOpen);
+  EXPECT_FALSE(world.judge.TryOpen(job, {}));
+  EXPECT_FALSE(job->event.is_answered());
+  EXPECT_EQ(job->facts.stage, Stage::kWaiting);
+  ends = true;
+  runner.join();
+}
+
+// He is not known yet, and it is none of the service's failures.
+TEST(EventJudge, RefusesWhoKeepsALookAtHisOpenWaiting) {
+  World world;
+  world.service.failure_policy = FailurePolicy::kAllow;
+  applocker::AppLockerPolicy policy;
+  applocker::RuleCollection& programs = policy.collections.emplace_back();
+  programs.type = applocker::CollectionType::kExe;
+  programs.enforcement_mode = applocker::EnforcementMode::kEnabled;
+  programs.rules.emplace_back().condition = applocker::FilePathCondition{"*"};
+  world.force.Replace(PolicyInForce::Build({{"test", policy}}, 2).value());
+  const JobPtr job = world.MakeJob(getpid(), Asks::kOpen);
+  job->facts.stage = Stage::kFinding;
+  EXPECT_TRUE(world.judge.Overdue(job));
   EXPECT_EQ(world.answer, Answer::kDeny);
 }
 

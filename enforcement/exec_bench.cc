@@ -15,6 +15,7 @@
 //   open root    open, read and close of a file of root's
 //   open user    the same for an ordinary user's
 //
+// WORKLOADS in the environment, their names between commas, leaves the others out.
 // tools/bench_exec makes the file systems and starts who watches them.
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -200,6 +201,12 @@ std::vector<Workload> Workloads(const std::string& tiny) {
   };
 }
 
+bool IsWanted(const Workload& workload) {
+  const char* const wanted = std::getenv("WORKLOADS");
+  return wanted == nullptr ||
+         std::string_view(wanted).find(workload.name) != std::string_view::npos;
+}
+
 void Prepare(const Place& place, const std::string& tiny) {
   WriteFile(place.directory + "/root-program", tiny, 0);
   WriteFile(place.directory + "/user-program", tiny, kUser);
@@ -225,6 +232,7 @@ int main(int argc, char** argv) {
   }
   for (const Place& place : places) Prepare(place, tiny);
   for (const Workload& workload : Workloads(tiny)) {
+    if (!IsWanted(workload)) continue;
     Report(workload, places, MeasureAll(workload, places, slices));
   }
   return 0;

@@ -22,6 +22,7 @@
 #include "enforcement/event_queues.h"
 #include "enforcement/loss_notes.h"
 #include "enforcement/mount_watch.h"
+#include "enforcement/reader_relay.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -29,7 +30,7 @@ namespace {
 // Ten thousand files. Whoever runs new ones without end fills it, and the cache of verdicts.
 constexpr LruLimits kIdentityCacheLimits{1 << 14, 8 << 20};
 constexpr int64_t kRetryNs = 1'000'000;  // an overdue job that somebody was about to answer
-constexpr int kWatchMs = 1000;
+constexpr int kLookAroundMs = 1000;
 constexpr int64_t kLookForWineNs = 10'000'000'000;
 // The open that is part of an exec follows the answer at once.
 constexpr int64_t kOwnOpenPatienceNs = 100'000'000;
@@ -59,6 +60,9 @@ AccountFiles ReadAccountFiles() {
   return files;
 }
 
+// Whether other events came with this one.
+enum class Company : uint8_t { kAlone, kOthers };
+
 }  // namespace
 
 struct Gate::Impl {
@@ -78,10 +82,12 @@ struct Gate::Impl {
   void WatchDeadlines();
   void WatchMounts();
 
+  void ReadWhileLeading(uint64_t lead);
   bool ReadFrom(FanotifyGroup& group);
-  void Handle(KernelEvent event);
+  void Handle(KernelEvent event, Company company);
   bool IsNewsOfQuestion(const EventJob& job);
-  bool IsOpenOfAllowedRun(const EventJob& job);
+  static std::optional<FileStatus> StatusOfOpen(const EventJob& job);
+  bool LookAtOpen(const JobPtr& job, const FileStatus& status);
   void Queue(const JobPtr& job);
   bool IsOwnProcess(pid_t pid) const;
   bool MakesProgress() const;
@@ -142,8 +148,9 @@ struct Gate::Impl {
   std::atomic<int64_t> workers_alive_ns{0};
   UniqueFd wake{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};  // ends the reader's wait
   UniqueFd end{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};   // and that for mounts
-  std::thread reader;
-  std::vector<std::thread> threads;  // but the reader
+  ReaderRelay relay;
+  std::array<std::thread, 2> readers;  // one leads
+  std::vector<std::thread> threads;    // but these
   std::vector<std::thread> workers;
 };
 
@@ -165,21 +172,29 @@ bool Gate::Impl::IsOwnProcess(pid_t pid) const {
   return pid == own_pid || setup.shared->IsOwn(pid);
 }
 
-// ---- The reader: answers what it can at once, and never waits for anything but events.
+// ---- The readers, of whom one leads. He answers what he can at once, and waits for nothing but
+// events; if what he looks at keeps him waiting all the same, the other leads.
 
 void Gate::Impl::ReadEvents() {
-  setup.shared->BeginToRead();
+  while (const uint64_t lead = relay.AwaitLead()) {
+    if (lead == kFirstLead) setup.shared->BeginToRead();
+    ReadWhileLeading(lead);
+  }
+}
+
+void Gate::Impl::ReadWhileLeading(uint64_t lead) {
   const int patience_ms = static_cast<int>(budget_ns / 10'000'000);
-  while (true) {
+  while (relay.Leads(lead)) {
     reader_alive_ns = MonotonicNs();
     std::array<pollfd, 3> wait = {{{setup.permission->fd(), POLLIN, 0},
                                    {setup.notification->fd(), POLLIN, 0},
                                    {wake.get(), POLLIN, 0}}};
     poll(wait.data(), wait.size(), patience_ms);
     bool any = wait[0].revents != 0 && ReadFrom(*setup.permission);
+    if (!relay.Leads(lead)) return;
     any = (wait[1].revents != 0 && ReadFrom(*setup.notification)) || any;
     // A gate that could not start leaves the marks, and the rest of the events to the supervisor.
-    if (reader_ends && (!any || !is_ready)) return;
+    if (reader_ends && (!any || !is_ready)) return relay.Stop();
   }
 }
 
@@ -187,28 +202,49 @@ void Gate::Impl::ReadEvents() {
 bool Gate::Impl::ReadFrom(FanotifyGroup& group) {
   auto events = group.Read();
   if (!events) return false;
-  for (KernelEvent& event : *events) Handle(std::move(event));
+  const Company company = events->size() == 1 ? Company::kAlone : Company::kOthers;
+  for (KernelEvent& event : *events) Handle(std::move(event), company);
   return !events->empty();
 }
 
-void Gate::Impl::Handle(KernelEvent event) {
+void Gate::Impl::Handle(KernelEvent event, Company company) {
   if (event.is_overflow) ++overflows;
   if (!event.file.valid() && !event.is_overflow) ++unopened;
   if (!event.file.valid()) return;
-  auto job = std::make_shared<EventJob>(std::move(event), responder, MonotonicNs());
+  // Not in one piece with its counters: the deadlines remember it for a while after it is gone.
+  const JobPtr job(new EventJob(std::move(event), responder, MonotonicNs()));
   if (IsOwnProcess(job->event.tid())) {
     job->event.TryAnswer(Answer::kAllow);
     return;
   }
   if (IsNewsOfQuestion(*job)) return;
-  if (IsOpenOfAllowedRun(*job)) {
+  const auto open_file = StatusOfOpen(*job);
+  if (open_file && allowed_runs.Take(job->event.tid(), open_file->key, job->event.arrived_ns())) {
     job->event.TryAnswer(Answer::kAllow);
     return;
   }
   ++(job->event.is_permission() ? questions : notifications);
+  // Where others wait behind it the workers share them out, each principal in its turn.
+  if (open_file && company == Company::kAlone && LookAtOpen(job, *open_file)) return;
   judge->Greet(*job, Patience::kNone);
   if (judge->TryAtOnce(job)) return;
   Queue(job);
+}
+
+// Of one that is asked about.
+std::optional<FileStatus> Gate::Impl::StatusOfOpen(const EventJob& job) {
+  if (!job.event.is_permission() || job.event.is_exec()) return std::nullopt;
+  const auto status = ReadFileStatus(job.event.fd());
+  return status ? std::optional(*status) : std::nullopt;
+}
+
+bool Gate::Impl::LookAtOpen(const JobPtr& job, const FileStatus& status) {
+  const int64_t began_ns = job->event.arrived_ns();
+  if (!is_ready || !relay.BeginLook(began_ns)) return false;
+  deadlines.Add(job);
+  const bool is_answered = judge->TryOpen(job, status);
+  relay.EndLook(began_ns, MonotonicNs());
+  return is_answered;
 }
 
 // Where every run is recorded: the question comes first, then the news of the same run.
@@ -221,12 +257,6 @@ bool Gate::Impl::IsNewsOfQuestion(const EventJob& job) {
   }
   asked.Asked(job.event.tid(), status->key, MonotonicNs());
   return false;
-}
-
-bool Gate::Impl::IsOpenOfAllowedRun(const EventJob& job) {
-  if (!job.event.is_permission() || job.event.is_exec()) return false;
-  const auto status = ReadFileStatus(job.event.fd());
-  return status && allowed_runs.Take(job.event.tid(), status->key, MonotonicNs());
 }
 
 void Gate::Impl::Queue(const JobPtr& job) {
@@ -387,7 +417,8 @@ void Gate::Impl::WatchMounts() {
   AccountFiles seen = ReadAccountFiles();
   while (!all_ends) {
     std::array<pollfd, 2> wait = {{{mount_changes.fd(), POLLPRI, 0}, {end.get(), POLLIN, 0}}};
-    pending = (poll(wait.data(), wait.size(), kWatchMs) > 0 && wait[0].revents != 0) || pending;
+    pending =
+        (poll(wait.data(), wait.size(), kLookAroundMs) > 0 && wait[0].revents != 0) || pending;
     LookForWine();
     std::string note = losses.Take(overflows, unopened, MonotonicNs());
     if (!note.empty()) setup.log->Note(std::move(note));
@@ -485,7 +516,8 @@ Result<void> Gate::Impl::Run() {
       [this](uint32_t principal) { return queues.questions.WasHeldUp(principal); }, MakeIgnorer()});
   reader_alive_ns = MonotonicNs();
   threads.emplace_back([this] { leases.Serve([this](int fd) { LeaseBroke(fd); }); });
-  reader = std::thread([this] { ReadEvents(); });
+  for (std::thread& reader : readers) reader = std::thread([this] { ReadEvents(); });
+  threads.emplace_back([this] { relay.Watch(MonotonicNs); });
   threads.emplace_back([this] { WatchDeadlines(); });
   // Whatever is opened from here on may be asked about: the reader is there to answer.
   if (const auto loaded = LoadPolicies(); !loaded) {
@@ -514,7 +546,7 @@ Result<void> Gate::Impl::Run() {
 void Gate::Impl::Drain() {
   reader_ends = true;
   Signal(wake);
-  if (reader.joinable()) reader.join();
+  for (std::thread& reader : readers) reader.join();
   queues.Stop();
   for (std::thread& worker : workers) worker.join();
   workers.clear();
@@ -553,8 +585,8 @@ Result<void> Gate::Run() { return impl_->Run(); }
 Result<uint64_t> Gate::Reload() { return impl_->Reload(); }
 void Gate::Stop() { impl_->RequestStop(); }
 GateCounters Gate::counters() const {
-  return {impl_->questions, impl_->notifications, impl_->inspections, impl_->overflows,
-          impl_->unopened};
+  return {impl_->questions, impl_->notifications, impl_->inspections,
+          impl_->overflows, impl_->unopened,      impl_->relay.reliefs()};
 }
 
 }  // namespace portcullis::enforcement

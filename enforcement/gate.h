@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gate: reads the kernel's events, decides, answers within the budget.
 //
-// Shape:   Run is the gate's process: a reader, workers, a deadline thread and the pool's thread.
-// It
+// Shape:   Run is the gate's process: two readers of whom one reads, workers, a deadline thread and
+//          the pool's thread. It
 //          returns when told to stop, after everything open was answered and the marks are gone.
 //          Its reader calls SharedState::BeginToRead and reads before the policies are loaded:
 //          after a restart marks are there already.
@@ -46,6 +46,7 @@ struct GateCounters {
   uint64_t inspections = 0;    // files that the inspectors were handed
   uint64_t overflows = 0;      // notifications that were lost: the kernel's queue was full
   uint64_t unopened = 0;       // files that the kernel could not open for the gate, and refused
+  uint64_t reliefs = 0;        // readers whose look at a question was kept waiting
 };
 
 class Gate {

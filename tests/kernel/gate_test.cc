@@ -2,8 +2,12 @@
 // The gate between the kernel and execs of small programs.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "tests/kernel/gate_policies.h"
 #include "tests/kernel/gate_under_test.h"
@@ -371,6 +376,39 @@ TEST_P(DataTest, ThatIsTheProgramOfAnExecIsNoQuestionOfItsOwn) {
   const uint64_t before = gate_->questions();
   EXPECT_TRUE(RunProgram({program}, As(kAlice)).ran());
   EXPECT_EQ(gate_->questions() - before, 1U);
+}
+
+// Opens `path` again and again while another thread copies so much memory at a time (each page of
+// it the same) that every look at it is kept waiting.
+[[noreturn]] void OpenWhileMemoryIsCopied(const std::string& path) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  constexpr size_t kBytes = size_t{512} << 20;
+  void* const memory =
+      mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED || madvise(memory, kBytes, MADV_NOHUGEPAGE) != 0) _exit(1);
+  *static_cast<volatile char*>(memory) = 1;
+  madvise(memory, kBytes, MADV_POPULATE_READ);
+  std::thread([&] {
+    while (true) close(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  }).detach();
+  while (true) {
+    const pid_t copy = fork();
+    if (copy == 0) _exit(0);
+    waitpid(copy, nullptr, 0);
+  }
+}
+
+TEST_P(DataTest, ThatKeepsAReaderWaitingIsLeftToIt) {
+  const std::string data = Data("data", kAlice);
+  const pid_t busy = fork();
+  if (busy == 0) OpenWhileMemoryIsCopied(data);
+  Start(Libraries({AllowPath("*")}));
+  for (int i = 0; i < 2000 && gate_->reliefs() < 2; ++i) EXPECT_TRUE(IsAsked(data));
+  // Twice: who was kept waiting has stood by since, and has taken over in turn.
+  EXPECT_GE(gate_->reliefs(), 2U);
+  EXPECT_TRUE(IsAsked(data));
+  kill(busy, SIGKILL);
+  waitpid(busy, nullptr, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(FileSystems, DataTest, ::testing::Values("tmpfs", "ext4", "xfs"),

@@ -46,6 +46,8 @@ class GateUnderTest {
   uint64_t inspections() const { return gate_->counters().inspections; }
   // How often the kernel asked.
   uint64_t questions() const { return gate_->counters().questions; }
+  // Readers that were relieved.
+  uint64_t reliefs() const { return gate_->counters().reliefs; }
   // What was recorded so far of `path`; waits a moment for `count` of them.
   std::vector<enforcement::DecisionRecord> RecordsOf(const std::string& path, size_t count = 1);
 
