@@ -20,11 +20,13 @@ Result<std::vector<std::string>> ParseCommandLine(std::string_view bytes) {
   std::vector<std::string> command_line;
   ByteReader reader(AsBytes(bytes), "command line");
   while (!reader.empty()) {
-    const size_t size = TRY(reader.Read<le16>()).value();
-    if (size > kMaxEventArgument || command_line.size() == kMaxEventArguments) {
-      return Fail(ErrorCode::kLimitExceeded, "event store: a command line is too long");
+    const auto size = reader.Read<le16>();
+    const auto argument = reader.ReadBytes(size ? size->value() : 0);
+    if (!size || !argument || argument->size() > kMaxEventArgument ||
+        command_line.size() == kMaxEventArguments) {
+      return Fail(ErrorCode::kMalformed, "event store: a command line can not be");
     }
-    command_line.emplace_back(AsText(TRY(reader.ReadBytes(size))));
+    command_line.emplace_back(AsText(*argument));
   }
   return command_line;
 }

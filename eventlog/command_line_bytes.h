@@ -2,7 +2,7 @@
 // A command line as one value of the store: each argument behind its length, u16 little-endian.
 //
 // Limits:  event_limits.h, in both directions.
-// Errors:  Parse: kMalformed, kTruncated, kLimitExceeded.
+// Errors:  Parse: kMalformed.
 // Threads: pure.
 #pragma once
 

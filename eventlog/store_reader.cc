@@ -90,7 +90,10 @@ Result<std::vector<Event>> StoreReader::Read(const EventFilter& filter) {
 
 Result<std::vector<Event>> StoreReader::Answer(const EventFilter& filter) {
   Question question{filter, std::min(filter.limit, kMaxPage), AsUid(filter.user), {}, {}, {}};
-  if (!filter.user.empty()) question.accounts = TRY(AccountsOf(filter.user));
+  if (!filter.user.empty()) {
+    question.accounts = TRY(AccountsOf(filter.user));
+    if (question.accounts->empty()) return std::vector<Event>();
+  }
   if (!filter.path.empty()) question.path_hash = IndexHash(filter.path);
   if (!filter.request_id.empty()) question.request_hash = IndexHash(filter.request_id);
   if (filter.since_ns) question.since_second = IndexSecond(*filter.since_ns);
