@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <map>
 #include <sstream>
 
@@ -103,7 +105,43 @@ void AddServeOptions(CLI::App& app, Options& options) {
                "Deny and delay nothing, whatever the policy enforces; say what it would do");
 }
 
+constexpr std::array<std::string_view, 7> kEventFormats = {"table",    "json",    "xml",  "ocsf",
+                                                           "journald", "rfc5424", "facts"};
+
+void AddEventFilter(CLI::App& app, EventOptions& events) {
+  app.add_option("--since", events.since,
+                 "What happened after this: an age (90s, 30m, 2h, 7d), a date or a time in UTC")
+      ->type_name("T");
+  app.add_option("--until", events.until, "What happened before this")->type_name("T");
+  AddRepeatable(app, "--id", events.ids, "N,...", "Events of these numbers (8004: denied program)");
+  app.add_option("--user", events.user, "What this account asked for")
+      ->type_name("NAME-or-SID-or-UID");
+  app.add_option("--path", events.path, "What was asked of this file")->type_name("P");
+  app.add_option("--request", events.request, "Explain the event that this id was told for")
+      ->type_name("ID");
+  app.add_option("--limit", events.limit, "The newest N alone")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+}
+
+void AddEventOptions(CLI::App& app, EventOptions& events) {
+  AddEventFilter(app, events);
+  app.add_flag("-f,--follow", events.follow, "Go on with what happens, until interrupted");
+  app.add_option("--format", events.format,
+                 "How to print: table for people; json (Elastic Common Schema), xml (Windows' "
+                 "events), ocsf, journald, rfc5424; facts for `test --facts`")
+      ->type_name("table|json|xml|ocsf|journald|rfc5424|facts")
+      ->check([](const std::string& format) {
+        return std::ranges::find(kEventFormats, format) != kEventFormats.end()
+                   ? std::string()
+                   : std::string("table, json, xml, ocsf, journald, rfc5424 or facts is allowed");
+      });
+  app.add_option("--store", events.store, "The event log (default: /var/lib/portcullis/events.db)")
+      ->type_name("FILE");
+}
+
 void AddCommandOptions(CLI::App& app, const std::string& name, Options& options) {
+  if (name == "events") return AddEventOptions(app, options.events);
   AddFormat(app, options);
   if (name == "inspect") {
     AddFileOptions(app, options);

@@ -22,6 +22,11 @@ const std::vector<Command>& Commands() {
        RunServe},
       {"doctor", "Say what of this host makes enforcement weaker",
        "  portcullis doctor --policy policy.xml", RunDoctor},
+      {"events", "Print what the service remembers of its decisions",
+       "  portcullis events --since 2h --id 8004,8007\n"
+       "  portcullis events --request ID\n"
+       "  portcullis events --follow --format json",
+       RunEvents},
       {"policy check", "Read policies and report every error and warning",
        "  portcullis policy check policy.xml", RunPolicyCheck},
       {"policy show", "Print the collections and rules of a policy",

@@ -48,7 +48,7 @@ const std::vector<Documented>& AllDocumented() {
       {{"inspect"}, "portcullis-inspect.1"},       {{"test"}, "portcullis-test.1"},
       {{"explain"}, "portcullis-explain.1"},       {{"policy", "check"}, "portcullis-policy.1"},
       {{"policy", "show"}, "portcullis-policy.1"}, {{"serve"}, "portcullis-serve.1"},
-      {{"doctor"}, "portcullis-doctor.1"},
+      {{"doctor"}, "portcullis-doctor.1"},         {{"events"}, "portcullis-events.1"},
   };
   return all;
 }

@@ -2,6 +2,7 @@
 // What the command line said, as text: nothing is looked up or read yet.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,20 @@
 #include "cli/io.h"
 
 namespace portcullis::cli {
+
+// Those of `events`.
+struct EventOptions {
+  std::optional<std::string> since;
+  std::optional<std::string> until;
+  std::vector<std::string> ids;
+  std::optional<std::string> user;
+  std::optional<std::string> path;
+  std::optional<std::string> request;
+  std::optional<uint64_t> limit;
+  std::optional<std::string> store;
+  std::string format = "table";
+  bool follow = false;
+};
 
 struct Options {
   std::vector<std::string> paths;
@@ -43,6 +58,8 @@ struct Options {
   // How policies are read.
   bool strict = false;
   bool schema_only = false;
+
+  EventOptions events;
 };
 
 // A command of portcullis: one row of main's table.

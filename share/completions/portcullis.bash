@@ -8,19 +8,23 @@ _portcullis() {
   local judge_options='--policy --and --user --groups --facts --filter --by-effect --settings --strict'
   local service_options='--policy --config --macros --host-config --format --help -h'
   case $prev in
-    --format) words='table json' ;;
+    --format)
+      words='table json'
+      [ "$command" = events ] && words='table json xml ocsf journald rfc5424 facts'
+      ;;
     --as) words='execute load script install package' ;;
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
     --user) words=$(compgen -u) ;;
+    --since | --until | --id | --request | --limit) return ;;
     --at | --groups | --settings | --jobs | -j | --for) return ;;
-    --policy | --and | --facts | --config | --trust | --map | --macros | --host-config)
+    --path | --store | --policy | --and | --facts | --config | --trust | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" -eq 1 ]; then
-      words='inspect test explain policy serve doctor --help --version'
+      words='inspect test explain policy serve doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='check show --help'
     elif [[ $cur == -* ]]; then
@@ -30,6 +34,7 @@ _portcullis() {
         explain) words="$file_options $judge_options" ;;
         serve) words="$service_options --trust --for --observe" ;;
         doctor) words=$service_options ;;
+        events) words='--since --until --id --user --path --request --limit --follow -f --format --store --help -h' ;;
         policy) words='--strict --schema-only --format --help -h' ;;
       esac
     else
