@@ -170,7 +170,7 @@ TEST_F(StoreFailures, ReadNoValueThatCanNotBe) {
       "DELETE FROM file",
       "DELETE FROM event WHERE sequence = 1",
       "UPDATE event_index SET entries = x'00'",
-      "UPDATE event_index SET entries = zeroblob(18 * 221)",
+      "UPDATE event_index SET entries = zeroblob(18 * 451)",
       "UPDATE event_index SET first = -1 WHERE first = 1",
   };
   for (const std::string& alteration : alterations) {

@@ -15,7 +15,6 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "entries are copied as they stand");
 
 constexpr size_t kLastSecondOffset = 12;
-constexpr size_t kIdOffset = 16;
 
 }  // namespace
 
@@ -43,33 +42,21 @@ IndexEntry IndexEntryOf(const Event& event, uint32_t account) {
   return entry;
 }
 
-Result<IndexBlock> IndexBlock::Parse(uint64_t first, std::string_view entries) {
-  if (entries.empty() || entries.size() % kIndexEntryBytes != 0 ||
-      entries.size() > kIndexedEvents * kIndexEntryBytes) {
-    return Fail(
-        ErrorCode::kMalformed,
-        fmt::format("event store: the index of event {} has {} bytes", first, entries.size()));
-  }
-  IndexBlock block(first);
-  block.bytes_ = entries;
-  return block;
+Result<IndexEntries> IndexEntries::Load(const Statement& row) {
+  const auto first = TRY(row.Number(0, INT64_MAX / 2));
+  const auto bytes = TRY(row.Blob(3, kIndexedEvents * kIndexEntryBytes));
+  if (!bytes.empty() && bytes.size() % kIndexEntryBytes == 0) return IndexEntries(first, bytes);
+  return Fail(ErrorCode::kMalformed,
+              fmt::format("event store: the index of event {} has {} bytes", first, bytes.size()));
 }
 
 Result<IndexBlock> IndexBlock::Load(const Statement& row) {
-  const auto first = TRY(row.Number(0, INT64_MAX / 2));
-  IndexBlock block = TRY(Parse(first, TRY(row.Blob(3, kIndexedEvents * kIndexEntryBytes))));
+  const IndexEntries entries = TRY(IndexEntries::Load(row));
+  IndexBlock block(entries.first());
+  block.bytes_ = entries.bytes();
   block.earliest_ns = TRY(row.Integer(1));
   block.latest_ns = TRY(row.Integer(2));
   return block;
-}
-
-IndexEntry IndexBlock::At(size_t place) const {
-  const char* const from = bytes_.data() + place * kIndexEntryBytes;
-  std::array<uint32_t, 4> words;
-  std::memcpy(words.data(), from, sizeof(words));
-  IndexEntry entry{words[0], words[1], words[2], words[3], 0};
-  std::memcpy(&entry.id, from + kIdOffset, sizeof(entry.id));
-  return entry;
 }
 
 void IndexBlock::Append(const IndexEntry& entry) {
@@ -82,7 +69,8 @@ void IndexBlock::Append(const IndexEntry& entry) {
 void IndexBlock::SeenAgain(uint64_t sequence, int64_t time_ns) {
   latest_ns = std::max(latest_ns, time_ns);
   const auto place = static_cast<size_t>(sequence - first_);
-  const uint32_t second = std::max(At(place).last_second, IndexSecond(time_ns));
+  const uint32_t second =
+      std::max(IndexEntries(first_, bytes_).At(place).last_second, IndexSecond(time_ns));
   std::memcpy(bytes_.data() + place * kIndexEntryBytes + kLastSecondOffset, &second,
               sizeof(second));
 }

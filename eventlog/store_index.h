@@ -9,12 +9,13 @@
 //          ordinary index of paths has a page to change for each event of another file.
 //          An entry: u32 hash of the path, u32 hash of the request id, u32 account, u32 second of
 //          the last time, u16 id; little-endian.
-// Errors:  Parse: kMalformed. An entry only ever says "may be": who asks compares the event.
+// Errors:  Load: kMalformed. An entry only ever says "may be": who asks compares the event.
 // Threads: values.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,7 @@
 namespace portcullis::eventlog {
 
 inline constexpr size_t kIndexEntryBytes = 18;
-inline constexpr size_t kIndexedEvents = 220;
+inline constexpr size_t kIndexedEvents = 450;
 
 struct IndexEntry {
   uint32_t path = 0;
@@ -40,11 +41,40 @@ uint32_t IndexHash(std::string_view text);
 uint32_t IndexSecond(int64_t time_ns);
 IndexEntry IndexEntryOf(const Event& event, uint32_t account);
 
+// The entries of a block where they stand, which must outlive it.
+class IndexEntries {
+ public:
+  // Of a row: first, earliest_ns, latest_ns, entries.
+  static Result<IndexEntries> Load(const Statement& row);
+
+  uint64_t first() const { return first_; }
+  size_t size() const { return bytes_.size() / kIndexEntryBytes; }
+  std::string_view bytes() const { return bytes_; }
+  // A question looks at a million of them.
+  IndexEntry At(size_t place) const {
+    const char* const from = bytes_.data() + place * kIndexEntryBytes;
+    IndexEntry entry;
+    std::memcpy(&entry.path, from, sizeof(entry.path));
+    std::memcpy(&entry.request_id, from + 4, sizeof(entry.request_id));
+    std::memcpy(&entry.account, from + 8, sizeof(entry.account));
+    std::memcpy(&entry.last_second, from + 12, sizeof(entry.last_second));
+    std::memcpy(&entry.id, from + 16, sizeof(entry.id));
+    return entry;
+  }
+
+ private:
+  friend class IndexBlock;
+  IndexEntries(uint64_t first, std::string_view bytes) : first_(first), bytes_(bytes) {}
+
+  uint64_t first_;
+  std::string_view bytes_;
+};
+
+// A block that is being written.
 class IndexBlock {
  public:
   IndexBlock() = default;
   explicit IndexBlock(uint64_t first) : first_(first) {}
-  static Result<IndexBlock> Parse(uint64_t first, std::string_view entries);
   // Of a row: first, earliest_ns, latest_ns, entries.
   static Result<IndexBlock> Load(const Statement& row);
 
@@ -54,7 +84,6 @@ class IndexBlock {
   bool full() const { return size() == kIndexedEvents; }
   std::string_view bytes() const { return bytes_; }
 
-  IndexEntry At(size_t place) const;
   void Append(const IndexEntry& entry);
   // An event of this block happened again.
   void SeenAgain(uint64_t sequence, int64_t time_ns);

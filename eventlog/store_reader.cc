@@ -47,12 +47,16 @@ struct StoreReader::Question {
     return filter.ids.empty() ||
            std::ranges::find(filter.ids, static_cast<EventId>(id)) != filter.ids.end();
   }
+  // In order, and mostly few.
+  bool IsAccountAsked(uint32_t account) const {
+    if (account < accounts->front() || account > accounts->back()) return false;
+    return std::ranges::binary_search(*accounts, account);
+  }
   bool MayBe(const IndexEntry& entry) const {
     return (!path_hash || entry.path == *path_hash) &&
            (!request_hash || entry.request_id == *request_hash) &&
-           entry.last_second >= since_second &&
-           (!accounts || std::ranges::binary_search(*accounts, entry.account)) &&
-           IsIdAsked(entry.id);
+           entry.last_second >= since_second && IsIdAsked(entry.id) &&
+           (!accounts || IsAccountAsked(entry.account));
   }
   bool IsInTime(const Event& event) const {
     return (!filter.since_ns || event.last_time_ns >= *filter.since_ns) &&
@@ -107,7 +111,7 @@ Result<std::vector<Event>> StoreReader::Answer(const EventFilter& filter) {
   blocks.Bind(3, filter.since_ns.value_or(INT64_MIN));
   blocks.Bind(4, filter.until_ns.value_or(INT64_MAX));
   while (events.size() < question.limit && TRY(blocks.Step())) {
-    if (!TRY(ReadBlock(TRY(IndexBlock::Load(blocks)), question, events))) break;
+    if (!TRY(ReadBlock(TRY(IndexEntries::Load(blocks)), question, events))) break;
   }
   return events;
 }
@@ -123,7 +127,7 @@ Result<std::vector<uint32_t>> StoreReader::AccountsOf(const std::string& user) {
   return accounts;
 }
 
-Result<bool> StoreReader::ReadBlock(const IndexBlock& block, const Question& question,
+Result<bool> StoreReader::ReadBlock(const IndexEntries& block, const Question& question,
                                     std::vector<Event>& events) {
   const EventFilter& filter = question.filter;
   for (size_t i = 0; i < block.size(); ++i) {

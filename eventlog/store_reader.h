@@ -33,7 +33,7 @@ class StoreReader {
   // Of the user asked for, in order.
   Result<std::vector<uint32_t>> AccountsOf(const std::string& user);
   // Reads the block's events that are asked for; false when there are enough.
-  Result<bool> ReadBlock(const IndexBlock& block, const Question& question,
+  Result<bool> ReadBlock(const IndexEntries& block, const Question& question,
                          std::vector<Event>& events);
   Result<bool> ReadEvent(uint64_t sequence, const Question& question, std::vector<Event>& events);
 

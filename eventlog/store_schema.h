@@ -16,7 +16,7 @@
 
 namespace portcullis::eventlog {
 
-inline constexpr int64_t kStorePageBytes = 4096;
+inline constexpr int64_t kStorePageBytes = 8192;
 
 // The bits of file.unknown.
 inline constexpr int64_t kHashUnknown = 1;
