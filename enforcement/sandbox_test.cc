@@ -21,6 +21,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/sanitized.h"
 #include "enforcement/socket_message.h"
 
 namespace portcullis::enforcement {
@@ -109,7 +110,7 @@ TEST(Sandbox, LeavesMemoryAndClocks) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef PORTCULLIS_SANITIZED
 // These are left to the sanitizers' own libraries.
 TEST(Sandbox, EndsAProcessThatWrites) {
   EXPECT_TRUE(Died(InSandbox([] { return static_cast<int>(write(0, "x", 1)); })));

@@ -14,8 +14,6 @@ using testing::Choices;
 
 class StoreQueries : public StoreTest {
  protected:
-  static constexpr int64_t kStart = 1'700'000'000 * kSecond;
-
   // A thousand events over several blocks of the index, about few users and files, their clock
   // now and then set back.
   std::vector<Event> Make(Choices& choices) {
