@@ -41,6 +41,10 @@ endif()
 add_library(portcullis_flags INTERFACE)
 target_include_directories(portcullis_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(portcullis_flags INTERFACE ${warnings} ${hardening})
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Else clang refuses a precompiled header that the compiler cache kept from an earlier checkout.
+  target_compile_options(portcullis_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+endif()
 # Ends the program on an index past the end of a span, string or vector, at any optimisation.
 target_compile_definitions(portcullis_flags INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(portcullis_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
