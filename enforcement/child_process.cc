@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -18,6 +17,7 @@
 #include <memory>
 #include <utility>
 
+#include "enforcement/asker_trace.h"
 #include "enforcement/heartbeat.h"
 #include "enforcement/pidfd.h"
 #include "enforcement/privileges.h"
@@ -41,13 +41,7 @@ uint64_t StartTimeOf(pid_t pid) {
                                                    [](FILE* f) { return f ? fclose(f) : 0; });
   char text[1024] = {};
   if (!file || fgets(text, sizeof(text), file.get()) == nullptr) return 0;
-  // The name may hold anything; behind its last parenthesis the fields are numbers from the third.
-  const std::string_view line(text);
-  size_t at = line.rfind(')');
-  for (int field = 2; field < 22 && at != std::string_view::npos; ++field) {
-    at = line.find(' ', at + 1);
-  }
-  return at == std::string_view::npos ? 0 : strtoull(text + at, nullptr, 10);
+  return strtoull(std::string(StatField(text, 22)).c_str(), nullptr, 10);
 }
 
 // How it ended, where it is the caller's own child and was not reaped yet.
@@ -136,9 +130,10 @@ void ChildProcess::Start(int64_t now) {
 
 void ChildProcess::RunChild(UniqueFd link) const {
   prctl(PR_SET_NAME, kind_.name.c_str());
-  UnmapSharedState(service_.shared);
-  for (const ChildKind& other : service_.children) {
-    if (other.pulse != kind_.pulse) munmap(other.pulse, sizeof(ChildPulse));
+  for (const SharedMemory& page : service_.SharedPages()) {
+    const bool is_kept = page.at == kind_.pulse ||
+                         std::ranges::find(kind_.kept_pages, page.at) != kind_.kept_pages.end();
+    if (!is_kept && !Hide(page)) _exit(kNoSandbox);
   }
   // The groups first: an open that waited for an answer while this process holds them would wait
   // for ever, were the gate gone.

@@ -64,7 +64,8 @@ struct ChildKind {
   std::string name;       // as ps shows it: at most 15 bytes
   std::vector<int> kept;  // descriptors it has beside its link, and /dev/null as 0, 1 and 2
   ChildSandbox sandbox;
-  ChildPulse* pulse = nullptr;  // MapShared; its own
+  ChildPulse* pulse = nullptr;          // MapShared; its own
+  std::vector<const void*> kept_pages;  // of Service::SharedPages, beside its pulse
   std::chrono::milliseconds patience = kChildPatience;
   // The child's body, in its sandbox. Returns its exit status.
   std::function<int(ChildSelf)> run;

@@ -54,22 +54,6 @@ void WriteAsker(JsonWriter& json, const DecisionRecord& record) {
 
 }  // namespace
 
-const char* ToString(AnsweredBy by) {
-  switch (by) {
-    case AnsweredBy::kDecision:
-      return "decision";
-    case AnsweredBy::kDeadline:
-      return "deadline";
-    case AnsweredBy::kFailurePolicy:
-      return "failure-policy";
-    case AnsweredBy::kBusyFile:
-      return "busy-file";
-    case AnsweredBy::kObserved:
-      return "observed";
-  }
-  return "unknown";
-}
-
 std::string ToJson(const DecisionRecord& record) {
   std::string line;
   JsonWriter json(line);

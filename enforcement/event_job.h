@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "enforcement/admission.h"
+#include "enforcement/asker_trace.h"
 #include "enforcement/event_path.h"
 #include "enforcement/file_key.h"
 #include "enforcement/file_lease.h"
@@ -46,6 +47,8 @@ struct EventFacts {
   std::vector<PathSpelling> spellings;
   bool is_root_only = false;
   std::string program;  // what the asker ran when it asked
+  std::optional<AskerTrace> trace;
+  std::vector<std::string> command_line;
 };
 
 struct EventJob {

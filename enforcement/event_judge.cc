@@ -90,6 +90,8 @@ bool EventJudge::TryAtOnce(const JobPtr& job) const {
   const auto verdict = now.policy->verdicts().Find(KeyOf(*job, *now.policy, *file));
   // A worker tells the kernel not to ask again.
   if (verdict == nullptr || MayBeIgnored(*job, *verdict)) return false;
+  // A worker may wait for the asker's memory.
+  if (verdict->decision.would_block()) return false;
   if (IsWorthRecording(*verdict)) job->facts.program = ProgramOf(job->event.tid());
   Outcome outcome;
   outcome.identity = &file->identity;
@@ -346,6 +348,7 @@ bool EventJudge::AnswerBy(const JobPtr& job, const InForce& now, const KnownVerd
                           Outcome outcome) const {
   outcome.decision = verdict.decision;
   const Answer answer = ChooseAnswer(job, *now.policy, outcome);
+  FillBeforeAnswer(*job, outcome);
   bool is_first = false;
   const bool is_current = context_.force.IfCurrent(now, [&] {
     if (answer == Answer::kAllow && MayBeIgnored(*job, verdict)) Ignore(*job, verdict);
@@ -359,10 +362,33 @@ bool EventJudge::AnswerBy(const JobPtr& job, const InForce& now, const KnownVerd
   if (!job->is_held && !job->is_inspected) job->lease.Release();
   if (!is_first) return true;
   if (outcome.blocked || IsWorthRecording(verdict)) {
+    FillForRecord(*job, verdict);
     if (!outcome.blocked) verdict.recorded = true;
-    context_.record(RecordOf(*job, now.policy.get(), outcome, *context_.accounts.Get()));
+    context_.record(RecordOf(*job, now.policy, outcome, *context_.accounts.Get()));
   }
   return true;
+}
+
+// Whoever is denied may be gone a moment later, and whoever runs has other memory then. Not for an
+// answer that is overdue, whose thread others wait for; TryAtOnce leaves denials to Look.
+void EventJudge::FillBeforeAnswer(EventJob& job, const Outcome& outcome) const {
+  if (outcome.blocked && !job.facts.trace) job.facts.trace = ReadAskerTrace(job.event.tid());
+  const bool is_asked_for = IsDenial(outcome.decision.verdict) && Waits(job) &&
+                            job.event.is_exec() && job.facts.stage != Stage::kWaiting &&
+                            outcome.answered_by != AnsweredBy::kDeadline;
+  if (!is_asked_for || !context_.command_line || !job.facts.command_line.empty()) return;
+  job.facts.command_line = context_.command_line(job.event.tid(), job.principal);
+}
+
+// Of one that goes on what only the log wants is read behind the answer.
+void EventJudge::FillForRecord(EventJob& job, const KnownVerdict& verdict) const {
+  if (!job.facts.trace && IsDenial(verdict.decision.verdict)) {
+    job.facts.trace = ReadAskerTrace(job.event.tid());
+  }
+  const auto places = context_.places.Get();
+  if (job.facts.spellings.empty() && places->speller != nullptr) {
+    job.facts.spellings = SpellingsOf(job.facts.path, *places->speller);
+  }
 }
 
 bool EventJudge::JudgesOpens(const PolicyInForce& force) const {
@@ -450,6 +476,7 @@ void EventJudge::AskerIsGone(EventJob& job) const {
 }
 
 void EventJudge::AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy by) const {
+  if (answer != Answer::kAllow) job.facts.trace = ReadAskerTrace(job.event.tid());
   if (!job.event.TryAnswer(answer)) return;
   if (!job.is_inspected) job.lease.Release();
   Outcome outcome;
@@ -459,7 +486,7 @@ void EventJudge::AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy b
   outcome.decision.reason =
       by == AnsweredBy::kObserved ? Reason::kNotJudged : Reason::kFailurePolicy;
   outcome.answered_by = by;
-  context_.record(RecordOf(job, context_.force.Get().get(), outcome, *context_.accounts.Get()));
+  context_.record(RecordOf(job, context_.force.Get(), outcome, *context_.accounts.Get()));
 }
 
 void EventJudge::FailService(const JobPtr& job) const {

@@ -63,6 +63,8 @@ struct JudgeContext {
   std::function<void(const JobPtr&)> linger;
   // Whether what this principal has asked had to wait because of what else he asked.
   std::function<bool(uint32_t principal)> was_held_up;
+  // What an exec was called with; empty where that could not be found out at once.
+  std::function<std::vector<std::string>(pid_t tid, uint32_t principal)> command_line;
   // Tells the kernel not to ask about the file again, where that is safe; may be empty.
   std::function<Marking(int fd, const std::string& real_path)> ignore;
 };
@@ -113,6 +115,8 @@ class EventJudge {
   bool DecideLocked(const JobPtr& job, const KnownFile& file, AnsweredBy by) const;
   bool AnswerBy(const JobPtr& job, const InForce& now, const KnownVerdict& verdict,
                 Outcome outcome) const;
+  void FillBeforeAnswer(EventJob& job, const Outcome& outcome) const;
+  void FillForRecord(EventJob& job, const KnownVerdict& verdict) const;
   bool JudgesOpens(const PolicyInForce& force) const;
   bool MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const;
   void Ignore(const EventJob& job, const KnownVerdict& verdict) const;

@@ -62,6 +62,7 @@ struct World {
                    [](DecisionRecord) {},
                    [](const JobPtr&) {},
                    [this](uint32_t) { return is_held_up; },
+                   {},
                    {}}};
   bool is_held_up = false;
   mutable std::optional<Answer> answer;

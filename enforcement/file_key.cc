@@ -29,6 +29,7 @@ Result<FileStatus> Read(int directory, const char* path, int flags) {
                 Nanoseconds(found.stx_mtime), Nanoseconds(found.stx_ctime)};
   status.mode = found.stx_mode;
   status.owner = found.stx_uid;
+  status.group = found.stx_gid;
   status.links = found.stx_nlink;
   return status;
 }

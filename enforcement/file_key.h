@@ -34,6 +34,7 @@ struct FileStatus {
   FileKey key;
   uint32_t mode = 0;
   uint32_t owner = 0;
+  uint32_t group = 0;
   uint32_t links = 0;
 
   bool is_regular() const { return S_ISREG(mode); }

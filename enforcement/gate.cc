@@ -16,6 +16,7 @@
 #include <unordered_map>
 
 #include "enforcement/asked_runs.h"
+#include "enforcement/command_line.h"
 #include "enforcement/deadline_queue.h"
 #include "enforcement/descriptor_limit.h"
 #include "enforcement/event_judge.h"
@@ -116,6 +117,7 @@ struct Gate::Impl {
   LoadDetector loads;
   IdentityCache identities;
   HeldLeases leases;
+  std::unique_ptr<CommandLines> command_lines;
   RecentFiles opened;
   AskedRuns asked;
   AskedRuns allowed_runs;
@@ -504,6 +506,7 @@ Result<void> Gate::Impl::Run() {
   static_cast<void>(RaiseDescriptorLimit());
   BlockLeaseSignals();
   StartInspectors();
+  command_lines = std::make_unique<CommandLines>();
   judge = std::make_unique<EventJudge>(JudgeContext{
       setup.service, setup.host, force, places, accounts, loads, identities, leases, opened,
       allowed_runs, [this](pid_t pid) { return IsOwnProcess(pid); },
@@ -513,7 +516,9 @@ Result<void> Gate::Impl::Run() {
       },
       [this](DecisionRecord record) { setup.log->Push(std::move(record)); },
       [this](const JobPtr& job) { Linger(job); },
-      [this](uint32_t principal) { return queues.questions.WasHeldUp(principal); }, MakeIgnorer()});
+      [this](uint32_t principal) { return queues.questions.WasHeldUp(principal); },
+      [this](pid_t tid, uint32_t principal) { return command_lines->Read(tid, principal); },
+      MakeIgnorer()});
   reader_alive_ns = MonotonicNs();
   threads.emplace_back([this] { leases.Serve([this](int fd) { LeaseBroke(fd); }); });
   for (std::thread& reader : readers) reader = std::thread([this] { ReadEvents(); });

@@ -11,11 +11,13 @@
 #include <csignal>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "enforcement/file_lease.h"
 #include "enforcement/heartbeat.h"
+#include "enforcement/journal_writer.h"
 #include "enforcement/pidfd.h"
 #include "enforcement/service_processes.h"
 #include "enforcement/socket_message.h"
@@ -67,6 +69,7 @@ class GateProcess {
   int Run();
 
  private:
+  DecisionLog::Sink LogSink(JournalWriter* journal) const;
   GateSetup SetupFor(DecisionLog& log);
   Result<StartedInspector> AskForInspector();
   void Obey(GateBody& gate);
@@ -84,8 +87,10 @@ class GateProcess {
 
 int GateProcess::Run() {
   BlockLeaseSignals();  // before any thread: each has the mask of the one that made it
-  auto log =
-      std::make_unique<DecisionLog>(service_.setup.records, service_.setup.service.record_allowed);
+  std::optional<JournalWriter> journal;
+  if (service_.setup.journal != nullptr) journal.emplace(*service_.setup.journal);
+  auto log = std::make_unique<DecisionLog>(LogSink(journal ? &*journal : nullptr),
+                                           service_.setup.service.record_allowed);
   auto gate = service_.make_gate(SetupFor(*log));
   std::thread watcher([this] { Watch(); });
   std::thread commander([&] { Obey(*gate); });
@@ -103,8 +108,27 @@ int GateProcess::Run() {
   watcher.join();
   gate.reset();
   log.reset();
+  journal.reset();
   if (ended && service_.setup.at_end) service_.setup.at_end();
   return ended ? 0 : 1;
+}
+
+// The journal's first: whoever reads standard error may keep the log's thread waiting.
+DecisionLog::Sink GateProcess::LogSink(JournalWriter* journal) const {
+  const DecisionLog::Sink& printed = service_.setup.records;
+  if (journal == nullptr) return printed;
+  return {[journal, &printed](const DecisionRecord& record) {
+            journal->Add(record);
+            printed.record(record);
+          },
+          [journal, &printed](uint64_t dropped) {
+            journal->Lose(dropped);
+            printed.lost(dropped);
+          },
+          [journal, &printed](const std::string& text) {
+            journal->Note(text);
+            if (printed.note) printed.note(text);
+          }};
 }
 
 GateSetup GateProcess::SetupFor(DecisionLog& log) {

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
@@ -56,9 +57,10 @@ void FixTimeZone() {
   tzset();
 }
 
-[[noreturn]] void RunInspector(UniqueFd socket, const TrustStore& trust, SharedState* hidden) {
+[[noreturn]] void RunInspector(UniqueFd socket, const TrustStore& trust,
+                               std::span<const SharedMemory> hidden) {
   prctl(PR_SET_NAME, "inspector");
-  if (hidden != nullptr && !UnmapSharedState(hidden)) _exit(kNoSandbox);
+  if (!std::ranges::all_of(hidden, &Hide)) _exit(kNoSandbox);
   FixTimeZone();
   OfferToOomKiller();
   const auto kept = EnterSandbox(std::move(socket));
@@ -73,7 +75,8 @@ void PrepareForInspectors() {
   [[maybe_unused]] const auto identity = Identify(source, "x.sh", {.max_threads = 1});
 }
 
-Result<InspectorChild> StartInspector(const TrustStore& trust, SharedState* hidden) {
+Result<InspectorChild> StartInspector(const TrustStore& trust,
+                                      std::span<const SharedMemory> hidden) {
   auto [ours, theirs] = TRY(MakeSocketPair());
   const pid_t pid = fork();
   if (pid < 0) return Fail(ErrorCode::kIo, fmt::format("fork: errno {}", errno));

@@ -14,6 +14,8 @@
 
 #include <sys/types.h>
 
+#include <span>
+
 #include "base/result.h"
 #include "enforcement/inspector_pool.h"
 #include "enforcement/shared_state.h"
@@ -29,8 +31,9 @@ struct InspectorChild {
   StartedInspector handle;
   pid_t pid = 0;  // to reap
 };
-// `trust` must not change in this process while an inspector starts. `hidden` is the page that the
-// child must not have; null where there is none.
-Result<InspectorChild> StartInspector(const TrustStore& trust, SharedState* hidden = nullptr);
+// `trust` must not change in this process while an inspector starts. `hidden` is what the child
+// must not have of the memory that the service's processes share.
+Result<InspectorChild> StartInspector(const TrustStore& trust,
+                                      std::span<const SharedMemory> hidden = {});
 
 }  // namespace portcullis::enforcement

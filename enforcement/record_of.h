@@ -18,7 +18,8 @@ struct Outcome {
   const FileIdentity* identity = nullptr;  // may be null
 };
 
-DecisionRecord RecordOf(const EventJob& job, const PolicyInForce* force, const Outcome& outcome,
+// `force` may be null.
+DecisionRecord RecordOf(const EventJob& job, const ForcePtr& force, const Outcome& outcome,
                         const AccountTable& accounts);
 
 }  // namespace portcullis::enforcement

@@ -43,8 +43,7 @@ constexpr int kAllowed[] = {
     SYS_exit,           SYS_exit_group,
 };
 
-// What a process with files, threads and local sockets takes beside them, as found by running the
-// journal. ioctl tells a terminal (TCGETS), and its device takes what else it is asked as its own.
+// What a process with files, threads and local sockets takes beside them, as found by running.
 constexpr int kChildCalls[] = {
     SYS_write,
     SYS_writev,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "enforcement/gate.h"
+#include "enforcement/journal.h"
 #include "enforcement/service_processes.h"
 #include "enforcement/supervisor.h"
 
@@ -24,9 +25,17 @@ class RealGate final : public GateBody {
 }  // namespace
 
 Result<void> RunService(ServiceSetup setup) {
-  return RunServiceWith(std::move(setup), [](GateSetup gate) -> std::unique_ptr<GateBody> {
+  FillStandardDescriptors();
+  const JournalLink link = TRY(MakeJournalLink());
+  Journal journal = TRY(MakeJournal(setup.service.journal, FindServiceAccount(), link));
+  if (!journal.made_directories && setup.report) {
+    setup.report({ServiceEvent::Kind::kNote, journal.made_directories.error().message});
+  }
+  setup.journal = &link;
+  const auto make_gate = [](GateSetup gate) -> std::unique_ptr<GateBody> {
     return std::make_unique<RealGate>(std::move(gate));
-  });
+  };
+  return RunServiceWith(std::move(setup), make_gate, {std::move(journal.kind)});
 }
 
 }  // namespace portcullis::enforcement

@@ -34,8 +34,9 @@ constexpr std::array<Word<RescueMode>, 2> kRescueModes = {
     {{"observe", RescueMode::kObserve}, {"enforce", RescueMode::kEnforce}}};
 
 constexpr std::string_view kKnown =
-    "budget, failure-policy, file-system, inspectors, interpreter, loader, other-roots, "
-    "record-allowed, rescue-mode, service-process and wine-loader";
+    "budget, event-sink, event-store-age, event-store-size, failure-policy, file-system, "
+    "inspectors, interpreter, loader, other-roots, record-allowed, rescue-mode, "
+    "service-process, state-directory, tell-user, tell-user-link, tell-user-text and wine-loader";
 
 template <typename Value, size_t kWords>
 Result<void> Choose(const ConfigLine& line, const std::array<Word<Value>, kWords>& words,
@@ -79,6 +80,7 @@ class Parser {
     if (line.name == "interpreter") return AddPath(line, config.loads.interpreters);
     if (line.name == "loader") return AddPath(line, config.loads.loaders);
     if (line.name == "wine-loader") return AddPath(line, config.loads.wine_loaders);
+    if (line.name == "event-sink") return TakeJournalSetting(line, config.journal);
     if (!seen_.insert(line.name).second) {
       return MalformedLine(line, fmt::format("{} is set a second time", ShownInConfig(line.name)));
     }
@@ -89,6 +91,7 @@ class Parser {
 
  private:
   Result<void> SingleValue(const ConfigLine& line) {
+    if (IsJournalSetting(line.name)) return TakeJournalSetting(line, config.journal);
     if (line.name == "budget") return ReadBudget(line, config.budget);
     if (line.name == "failure-policy") return Choose(line, kFailurePolicies, config.failure_policy);
     if (line.name == "other-roots") return Choose(line, kOtherRoots, config.other_roots);

@@ -13,6 +13,7 @@
 //              interpreter = /usr/bin/lua5.4   (added to the built-in table)
 //              loader = /opt/musl/ld.so
 //              wine-loader = /usr/bin/wine
+//          and those of journal_config.h.
 // Limits:  those of config_lines.h; kMinBudget to kMaxBudget; 1 to kMaxInspectors inspectors.
 // Errors:  kMalformed with the line: an unknown name, a value out of its range, a repeated single
 //          value.
@@ -27,6 +28,7 @@
 
 #include "base/result.h"
 #include "enforcement/decision_log.h"
+#include "enforcement/journal_config.h"
 #include "enforcement/load_detector.h"
 #include "host/thread_token.h"
 
@@ -55,6 +57,7 @@ struct ServiceConfig {
   // Where to mark: a path on each file system. Empty: every real one, tmpfs and overlay.
   std::vector<std::string> file_systems;
   LoadTables loads = LoadTables::Default();
+  JournalConfig journal;
   // Not a setting of the file: nothing is asked for permission and nothing denied, whatever the
   // policy enforces.
   bool observe_only = false;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/write_now.h"
+#include "enforcement/event_of.h"
 #include "enforcement/heartbeat.h"
 #include "enforcement/pidfd.h"
 #include "enforcement/privileges.h"
@@ -39,9 +40,19 @@ std::chrono::nanoseconds Service::tick() const {
 }
 
 void Service::Report(const ServiceEvent& event) const {
+  if (setup.journal != nullptr) PostEvents(*setup.journal, EventsOf(event));
   if (setup.report) return setup.report(event);
   const std::string text = fmt::format("portcullis: {}\n", event.text);
   [[maybe_unused]] const bool written = WriteNow(STDERR_FILENO, text);
+}
+
+std::vector<SharedMemory> Service::SharedPages() const {
+  std::vector<SharedMemory> pages = {{shared, sizeof(*shared)}};
+  for (const ChildKind& kind : children) pages.push_back({kind.pulse, sizeof(*kind.pulse)});
+  if (setup.journal != nullptr) {
+    pages.push_back({setup.journal->counters, sizeof(*setup.journal->counters)});
+  }
+  return pages;
 }
 
 void CloseAllBut(const Service& service, std::vector<int> kept) {

@@ -59,6 +59,8 @@ struct Service {
 
   std::chrono::nanoseconds tick() const;
   void Report(const ServiceEvent& event) const;
+  // All memory that its processes share: who can write it decides who is asked about and killed.
+  std::vector<SharedMemory> SharedPages() const;
 };
 
 // The other of the two, as each knows it.

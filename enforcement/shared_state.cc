@@ -62,6 +62,6 @@ Result<void*> MapSharedMemory(size_t bytes) {
   return page;
 }
 
-bool UnmapSharedState(SharedState* shared) { return munmap(shared, sizeof(*shared)) == 0; }
+bool Hide(const SharedMemory& memory) { return munmap(memory.at, memory.bytes) == 0; }
 
 }  // namespace portcullis::enforcement

@@ -77,8 +77,13 @@ Result<Object*> MapShared() {
 }
 
 inline Result<SharedState*> MapSharedState() { return MapShared<SharedState>(); }
-// Takes it from the calling process alone, which must not look at it any more. False: it may still
-// be there.
-bool UnmapSharedState(SharedState* shared);
+
+// A part of it. Hide takes it from the calling process alone, which must not look at it any more;
+// false: it may still be there.
+struct SharedMemory {
+  void* at = nullptr;
+  size_t bytes = 0;
+};
+bool Hide(const SharedMemory& memory);
 
 }  // namespace portcullis::enforcement

@@ -376,6 +376,7 @@ void Supervisor::GateEnded() {
   shared_.gate = 0;
   shared_.gate_is_ready = shared_.gate_reads = false;
   gate_ = {};
+  if (service_.setup.journal != nullptr) service_.setup.journal->counters->GateEnded();
   ReapChildren();
   if (shared_.stop_by_ns != 0) return EndService();
   if (!has_run_) {
@@ -443,7 +444,7 @@ void Supervisor::ServeInspectorRequest() {
   if (request->word != ServiceWord::kWantInspector) {
     return KillGate("it does not keep to the protocol");
   }
-  const auto child = StartInspector(service_.trust, service_.shared);
+  const auto child = StartInspector(service_.trust, service_.SharedPages());
   [[maybe_unused]] const auto told =
       child ? TellInspector(gate_.ends.inspectors.get(), child->handle.socket, child->handle.pidfd)
             : Tell(gate_.ends.inspectors.get(), ServiceWord::kNoInspector, child.error().message);

@@ -30,6 +30,7 @@
 
 #include "base/result.h"
 #include "enforcement/decision_log.h"
+#include "enforcement/journal_link.h"
 #include "enforcement/service_config.h"
 #include "host/host_config.h"
 #include "identity/trust_store.h"
@@ -74,6 +75,8 @@ struct ServiceSetup {
   // Called in the supervisor, which waits for it: it should drop rather than wait itself. None: the
   // text goes to standard error.
   std::function<void(const ServiceEvent&)> report;
+  // Where gate and supervisor send events; null: nowhere. It outlives every process of the service.
+  const JournalLink* journal = nullptr;
   // Ends the service by itself after this time.
   std::optional<std::chrono::milliseconds> run_for;
 };

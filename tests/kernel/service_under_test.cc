@@ -46,8 +46,11 @@ std::string ReadFrom(const std::string& path, size_t offset) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::string ConfigFor(const ServiceUnderTest::Setup& setup) {
+std::string ConfigFor(const ServiceUnderTest::Setup& setup, const std::string& directory) {
   std::string config = "service-process = none\n" + setup.more_config;
+  if (config.find("state-directory") == std::string::npos) {
+    config += "state-directory = " + directory + "/state\n";
+  }
   for (const std::string& path : setup.file_systems) config += "file-system = " + path + "\n";
   return config;
 }
@@ -100,7 +103,7 @@ Result<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::Start(const PrivateM
   service->directory_ = fmt::format("{}/service-{}", mounts.scratch(), ++count);
   std::filesystem::create_directories(service->directory_);
   TRY_VOID(WriteText(service->directory_ + "/policy.xml", setup.policy));
-  TRY_VOID(WriteText(service->directory_ + "/service.conf", ConfigFor(setup)));
+  TRY_VOID(WriteText(service->directory_ + "/service.conf", ConfigFor(setup, service->directory_)));
   std::vector<std::string> arguments{program,    "serve",
                                      "--format", "json",
                                      "--policy", service->directory_ + "/policy.xml",

@@ -40,6 +40,8 @@ class ServiceUnderTest {
   // Ends it orderly, so that every record is written; false if it had to be killed.
   bool Stop();
   std::string output() const;
+  // Where its event store is, unless more_config has another state-directory.
+  std::string StorePath() const { return directory_ + "/state/events.db"; }
   // The lines that are records of decisions.
   std::vector<std::string> Records() const;
   // The processes of the service: itself and all that descend from it.

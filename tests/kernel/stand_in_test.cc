@@ -53,6 +53,7 @@ class StandInTest : public ::testing::Test {
                                                  MapSharedState().value(),
                                                  TrustStore(),
                                                  {},
+                                                 {},
                                                  {0, 1, 2},
                                                  kDescriptorLimit,
                                                  std::nullopt});
