@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
-#include <memory>
+#include <fstream>
 
 #include "base/sanitized.h"
 #include "enforcement/privileges.h"
@@ -72,9 +71,12 @@ bool EnterRootOf(const std::vector<ShownDirectory>& all) {
 
 // What the process has of it now: a fork of the gate begins with a copy of the gate's.
 uint64_t WritableMemory() {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(fopen("/proc/self/statm", "re"), &fclose);
-  unsigned long long pages = 0;
-  if (!file || fscanf(file.get(), "%*u %*u %*u %*u %*u %llu", &pages) != 1) return 0;
+  constexpr int kDataField = 6;
+  std::ifstream fields("/proc/self/statm");
+  uint64_t pages = 0;
+  for (int field = 1; field <= kDataField; ++field) {
+    if (!(fields >> pages)) return 0;
+  }
   return pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 

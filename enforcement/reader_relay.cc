@@ -63,16 +63,18 @@ bool ReaderRelay::SleepUntilThereAreLooks() {
   return !stopped_;
 }
 
+// False: Stop was called.
+bool ReaderRelay::SleepARound() {
+  std::unique_lock lock(mutex_);
+  return !watch_wanted_.wait_for(lock, std::chrono::milliseconds(kWatchMs),
+                                 [this] { return stopped_; });
+}
+
 void ReaderRelay::Watch(const std::function<int64_t()>& monotonic_ns) {
   while (SleepUntilThereAreLooks()) {
     uint64_t seen = looks_;
     for (int quiet = 0; quiet < kQuietRounds; ++quiet) {
-      {
-        std::unique_lock lock(mutex_);
-        watch_wanted_.wait_for(lock, std::chrono::milliseconds(kWatchMs),
-                               [this] { return stopped_; });
-        if (stopped_) return;
-      }
+      if (!SleepARound()) return;
       Relieve(monotonic_ns());
       if (const uint64_t now = looks_; now != seen || look_began_ns_ != 0) {
         seen = now;

@@ -54,6 +54,7 @@ class ReaderRelay {
  private:
   void WakeWatch();
   bool SleepUntilThereAreLooks();
+  bool SleepARound();
 
   std::mutex mutex_;
   std::condition_variable lead_is_free_;
