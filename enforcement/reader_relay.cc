@@ -29,15 +29,17 @@ bool ReaderRelay::BeginLook(int64_t now_ns) {
 void ReaderRelay::EndLook(int64_t began_ns, int64_t now_ns) {
   const int64_t took_ns = now_ns - began_ns;
   if (took_ns > kSlowLookNs) pause_until_ns_ = now_ns + took_ns * kPausesPerLook;
-  look_began_ns_.compare_exchange_strong(began_ns, 0);
+  if (look_began_ns_.compare_exchange_strong(began_ns, 0)) return;
+  // Relieved: once this is passed, Leads says so.
+  const std::lock_guard lock(mutex_);
 }
 
 bool ReaderRelay::Relieve(int64_t now_ns) {
   int64_t began_ns = look_began_ns_;
   if (began_ns == 0 || now_ns - began_ns < kReliefNs) return false;
-  if (!look_began_ns_.compare_exchange_strong(began_ns, 0)) return false;
   {
     const std::lock_guard lock(mutex_);
+    if (!look_began_ns_.compare_exchange_strong(began_ns, 0)) return false;
     is_led_ = false;
     ++lead_;
   }

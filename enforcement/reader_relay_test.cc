@@ -100,8 +100,11 @@ TEST(ReaderRelay, IsLedByOneThreadAtATime) {
       if (++leaders != 1) two_led = true;
       while (relay.Leads(lead) && relay.reliefs() < 200) {
         const int64_t began = clock += kReliefNs;
-        if (!relay.BeginLook(began)) continue;
-        --leaders;  // from here on it may be another's
+        --leaders;  // from the look on it may be another's
+        if (!relay.BeginLook(began)) {
+          ++leaders;
+          continue;
+        }
         std::this_thread::yield();
         relay.EndLook(began, began);
         if (!relay.Leads(lead)) break;
