@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enforcement/event_of.h"
 
-#include <ctime>
 #include <utility>
 
+#include "base/clock.h"
 #include "policy/applocker/rule_sddl.h"
 
 namespace portcullis::enforcement {
@@ -12,12 +12,6 @@ namespace {
 using eventlog::Effect;
 using eventlog::Event;
 using eventlog::EventId;
-
-int64_t RealtimeNs() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec * int64_t{1'000'000'000} + now.tv_nsec;
-}
 
 eventlog::EventRule RuleOf(const DecisionRecord::Rule& rule) {
   eventlog::EventRule made{rule.id, rule.name, "", rule.policy, rule.is_deny};

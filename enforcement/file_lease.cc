@@ -6,8 +6,8 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <ctime>
 
+#include "base/clock.h"
 #include "host/read_file.h"
 
 namespace portcullis::enforcement {
@@ -15,12 +15,6 @@ namespace {
 
 constexpr int64_t kNanoseconds = 1'000'000'000;
 constexpr int64_t kDefaultBreakSeconds = 45;
-
-int64_t MonotonicNs() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * kNanoseconds + now.tv_nsec;
-}
 
 int64_t ReadSafeNs() {
   const auto text = ReadFile("/proc/sys/fs/lease-break-time", 64);

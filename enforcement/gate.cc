@@ -10,11 +10,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
-#include <ctime>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 
+#include "base/clock.h"
 #include "enforcement/asked_runs.h"
 #include "enforcement/command_line.h"
 #include "enforcement/deadline_queue.h"
@@ -35,12 +35,6 @@ constexpr int kLookAroundMs = 1000;
 constexpr int64_t kLookForWineNs = 10'000'000'000;
 // The open that is part of an exec follows the answer at once.
 constexpr int64_t kOwnOpenPatienceNs = 100'000'000;
-
-int64_t MonotonicNs() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
 
 int64_t BudgetNs(const ServiceConfig& service) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(service.budget).count();

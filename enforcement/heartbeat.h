@@ -10,18 +10,13 @@
 #pragma once
 
 #include <cstdint>
-#include <ctime>
+
+#include "base/clock.h"
 
 namespace portcullis::enforcement {
 
 inline constexpr unsigned kTicksABudget = 10;
 inline constexpr unsigned kTicksUntilStopped = kTicksABudget / 2;
-
-inline int64_t MonotonicNs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * int64_t{1'000'000'000} + now.tv_nsec;
-}
 
 class HeartbeatWatch {
  public:

@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <ctime>
 #include <optional>
 
+#include "base/clock.h"
 #include "enforcement/pidfd.h"
 
 namespace portcullis::enforcement {
@@ -20,12 +20,6 @@ namespace {
 constexpr int kSweepMs = 100;
 constexpr int kBreakingMs = 1;  // a writer waits: look often
 constexpr size_t kLooksForRoom = 16;
-
-int64_t MonotonicNs() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
 
 UniqueFd BlockAndListen() {
   sigset_t set;

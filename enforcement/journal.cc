@@ -75,7 +75,8 @@ class JournalProcess {
 
   void Take(eventlog::Event event) {
     const int64_t now = MonotonicNs();
-    const bool may_tell = event.decision && event.decision->blocked;
+    const bool may_tell =
+        setup_.config.notice.to_terminal && event.decision && event.decision->blocked;
     const std::optional<eventlog::Event> told =
         may_tell ? std::optional(event) : std::nullopt;  // Add keeps the event itself
     const std::string request_id = store_.Add(std::move(event), now);

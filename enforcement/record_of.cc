@@ -2,18 +2,12 @@
 #include "enforcement/record_of.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 
 namespace portcullis::enforcement {
 namespace {
-
-int64_t RealtimeNs() {
-  timespec now = {};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
 
 void FillAsker(DecisionRecord& record, const EventJob& job, const AccountTable& accounts) {
   record.pid = record.tid = job.event.tid();
