@@ -68,7 +68,7 @@ void JournalStore::Repeat(const eventlog::EventFolding::First& first, const Even
 
 bool JournalStore::IsDue(int64_t now_ns) const {
   if (now_ns < not_before_ns_) return false;
-  if (is_empty()) return counters_.lost > 0;
+  if (is_empty()) return counters_.lost > 0 || now_ns - written_ns_ >= kIdleTrimNs;
   return pending_.size() + repeats_.size() >= kMaxBatch || now_ns - oldest_ns_ >= kBatchPeriodNs;
 }
 
@@ -89,6 +89,7 @@ std::vector<JournalStore::EventPointer> JournalStore::Write(int64_t now_ns) {
     return fresh;
   }
   TakeNews(now_ns);
+  if (is_empty()) TrimWhileIdle(now_ns);
   while (!is_empty()) {
     const size_t count = BatchSize();
     const auto repeats = Repeats();
@@ -157,6 +158,7 @@ void JournalStore::Stored(size_t count, int64_t now_ns) {
     if (!pending_[i].request_id.empty()) waiting_.emplace(pending_[i].request_id, i);
   }
   fed_ -= count;
+  written_ns_ = now_ns;
   not_before_ns_ = 0;
   if (std::exchange(retry_ns_, 0) != 0) {
     AddOwn(EventId::kNote, "the event store works again", now_ns);
@@ -181,6 +183,14 @@ void JournalStore::ForgetStore() {
   for (const auto& [sequence, repeat] : repeats_) counters_.Lose(repeat.count);
   repeats_.clear();
   folding_.ForgetAll();
+}
+
+// A quiet host's events grow old as well.
+void JournalStore::TrimWhileIdle(int64_t now_ns) {
+  const auto written = store_->Write({}, {});
+  if (!written) return Failed(written.error(), now_ns);
+  written_ns_ = now_ns;
+  TellTrimmed(written->trimmed, now_ns);
 }
 
 void JournalStore::TellTrimmed(uint64_t count, int64_t now_ns) {

@@ -9,7 +9,8 @@
 // Limits:  a batch is due after kBatchPeriod or with kMaxBatch events; kMaxKept wait while the
 // store
 //          fails, which is tried again after kFirstRetry, ever later up to kMaxRetry. Trimming is
-//          told every kTrimNews at most.
+//          told every kTrimNews at most; without an event for kIdleTrim what is too old goes all
+//          the same.
 // Errors:  none: what failed is said once, and again when it works.
 // Threads: for one thread.
 #pragma once
@@ -35,6 +36,7 @@ inline constexpr size_t kMaxKept = 8192;
 inline constexpr int64_t kFirstRetryNs = 500'000'000;
 inline constexpr int64_t kMaxRetryNs = 5'000'000'000;
 inline constexpr int64_t kTrimNewsNs = 600'000'000'000;
+inline constexpr int64_t kIdleTrimNs = 600'000'000'000;
 
 class JournalStore {
  public:
@@ -64,6 +66,7 @@ class JournalStore {
   std::vector<eventlog::EventStore::Repeat> Repeats() const;
   void Stored(size_t count, int64_t now_ns);
   void Failed(const Error& error, int64_t now_ns);
+  void TrimWhileIdle(int64_t now_ns);
   void TellTrimmed(uint64_t count, int64_t now_ns);
   void ForgetStore();
   void Feed(size_t count, std::vector<EventPointer>& fresh);
@@ -82,6 +85,7 @@ class JournalStore {
   int64_t oldest_ns_ = 0;                                     // when the first of these came
   int64_t retry_ns_ = 0;  // how long after a failure; 0: it works
   int64_t not_before_ns_ = 0;
+  int64_t written_ns_ = 0;
   uint64_t trimmed_ = 0;  // not yet told
   int64_t trim_news_ns_ = 0;
 };

@@ -147,5 +147,22 @@ TEST_F(JournalStores, BeginAnewWhenTheFileIsTakenAway) {
   EXPECT_GE(Stored(EventId::kProgramDenied).size(), 1U);
 }
 
+TEST_F(JournalStores, LetGoOfWhatIsTooOldThoughNothingComes) {
+  constexpr int64_t kDay = 24 * 3600 * kSecond;
+  {
+    auto old = EventStore::OpenForWriting(path_, {}).value();
+    auto event = MakeServiceEvent(EventId::kNote, "long ago");
+    event.time_ns = event.last_time_ns -= 10 * kDay;
+    ASSERT_TRUE(old.Write(std::vector(1000, event), {}));
+  }
+  JournalStore store(path_, {uint64_t{64} << 20, std::chrono::hours(48)}, counters_);
+  EXPECT_FALSE(store.IsDue(kIdleTrimNs - 1));
+  ASSERT_TRUE(store.IsDue(kIdleTrimNs));
+  store.Write(kIdleTrimNs);
+  EXPECT_LT(Stored(EventId::kNote).size(), 1000U);
+  EXPECT_EQ(Stored(EventId::kStoreTrimmed).size(), 1U);
+  EXPECT_FALSE(store.IsDue(2 * kIdleTrimNs - 1));
+}
+
 }  // namespace
 }  // namespace portcullis::enforcement
