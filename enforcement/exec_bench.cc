@@ -14,9 +14,10 @@
 //   exec cold    a program that was never run before: 64 KiB, another content each time
 //   open root    open, read and close of a file of root's
 //   open user    the same for an ordinary user's
+//   exec denied  vfork and execve of a program that may be denied; only where WORKLOADS names it
 //
 // WORKLOADS in the environment, their names between commas, leaves the others out.
-// tools/bench_exec makes the file systems and starts who watches them.
+// tools/bench_exec and bench_journal make the file systems and start who watches them.
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -41,6 +42,8 @@ constexpr int kColdExecsPerSlice = 4;
 constexpr int kOpensPerSlice = 200;
 constexpr size_t kColdBytes = 64 << 10;
 constexpr uid_t kUser = 1000;
+constexpr const char* kDenied = "exec denied";
+constexpr int kNotRun = 127;
 
 [[noreturn]] void Die(const std::string& what) {
   std::perror(what.c_str());
@@ -52,17 +55,22 @@ double Now() {
   return std::chrono::duration<double, std::nano>(now).count();
 }
 
-// Fails the run when the program did not end with 0: a denial is no measurement.
-void Run(const std::string& program) {
+// The program's exit status; kNotRun when it did not run.
+int StatusOf(const std::string& program) {
   char* const arguments[] = {const_cast<char*>(program.c_str()), nullptr};
   const pid_t child = vfork();
   if (child == 0) {
     execve(program.c_str(), arguments, environ);
-    _exit(127);
+    _exit(kNotRun);
   }
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child) Die(program);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kNotRun;
+}
+
+// Fails the whole when the program did not end with 0: a denial is no measurement.
+void Run(const std::string& program) {
+  if (StatusOf(program) != 0) {
     fmt::print(stderr, "exec_bench: {} was not run\n", program);
     std::exit(3);
   }
@@ -198,18 +206,21 @@ std::vector<Workload> Workloads(const std::string& tiny) {
        [](const Place& place, int) { Open(place.directory + "/root-file"); }},
       {"open user", kOpensPerSlice, nothing,
        [](const Place& place, int) { Open(place.directory + "/user-file"); }},
+      {kDenied, kExecsPerSlice, nothing,
+       [](const Place& place, int) { StatusOf(place.directory + "/denied-program"); }},
   };
 }
 
 bool IsWanted(const Workload& workload) {
   const char* const wanted = std::getenv("WORKLOADS");
-  return wanted == nullptr ||
-         std::string_view(wanted).find(workload.name) != std::string_view::npos;
+  if (wanted == nullptr) return workload.name != kDenied;
+  return std::string_view(wanted).find(workload.name) != std::string_view::npos;
 }
 
 void Prepare(const Place& place, const std::string& tiny) {
   WriteFile(place.directory + "/root-program", tiny, 0);
   WriteFile(place.directory + "/user-program", tiny, kUser);
+  WriteFile(place.directory + "/denied-program", tiny, kUser);
   WriteFile(place.directory + "/root-file", "some words of a file\n", 0);
   WriteFile(place.directory + "/user-file", "some words of a file\n", kUser);
 }
