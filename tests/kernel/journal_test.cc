@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -150,6 +152,44 @@ TEST_F(JournalTest, TakesWhatASupervisorsSuccessorHas) {
   ASSERT_GT(supervisor, 0);
   kill(supervisor, SIGTERM);
   EXPECT_TRUE(Await([&] { return std::ranges::none_of(first, &Lives); }));
+}
+
+// An account of this test's mount namespace alone.
+void AddAccount(const std::string& scratch, const std::string& name, uid_t uid) {
+  for (const char* file : {"passwd", "group"}) {
+    const std::string copy = scratch + "/" + file;
+    const std::string line = file == std::string_view("passwd")
+                                 ? fmt::format("{0}:x:{1}:{1}::/nonexistent:/bin/false", name, uid)
+                                 : fmt::format("{}:x:{}:", name, uid);
+    const std::string etc = fmt::format("/etc/{}", file);
+    std::ofstream(copy) << ReadWholeFile(etc) << line << "\n";
+    ASSERT_EQ(mount(copy.c_str(), etc.c_str(), nullptr, MS_BIND, nullptr), 0);
+  }
+}
+
+TEST_F(JournalTest, GoesOnUnderTheAccountThatIsMadeForIt) {
+  constexpr uid_t kAccount = 977;
+  const std::string state = mounts_->scratch() + "/state";
+  store_ = state;  // until it is there
+  ASSERT_TRUE(Start("state-directory = " + state + "\n"));
+  ExpectDenied();
+  ASSERT_TRUE(Await([&] {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(state)) {
+      if (entry.path().filename() == "events.db") store_ = entry.path();
+    }
+    return Denials() == 1;
+  })) << store_;
+  EXPECT_TRUE(service_->Stop());
+  AddAccount(mounts_->scratch(), "portcullis", kAccount);
+  ASSERT_TRUE(Start("state-directory = " + state + "\n"));
+  ExpectDenied();
+  EXPECT_TRUE(Await([&] { return Denials() == 2; })) << "what root's journal stored is kept";
+  struct stat status {};
+  ASSERT_EQ(stat(store_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, kAccount);
+  ASSERT_GT(Journal(), 0);
+  EXPECT_THAT(ReadWholeFile(fmt::format("/proc/{}/status", Journal())),
+              HasSubstr("Uid:\t977\t977\t977\t977"));
 }
 
 TEST_F(JournalTest, StoresAgainWhatDidNotFitOnAFullDisk) {
