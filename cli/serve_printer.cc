@@ -41,14 +41,14 @@ std::string ClockText(int64_t time_ns) {
 }
 
 std::string UserText(const DecisionRecord& record) {
-  if (!record.user.empty()) return Printable(record.user);
-  return record.user_sid ? record.user_sid->ToString() : "gone";
+  if (!record.process.user.empty()) return Printable(record.process.user);
+  return record.process.user_sid ? record.process.user_sid->ToString() : "gone";
 }
 
 std::string PathText(const DecisionRecord& record) {
-  std::string text = Printable(record.path);
-  if (!record.path_verified) text += " (as its task has it)";
-  if (!record.program.empty()) text += " by " + Printable(record.program);
+  std::string text = Printable(record.file.path);
+  if (!record.file.path_verified) text += " (as its task has it)";
+  if (!record.process.program.empty()) text += " by " + Printable(record.process.program);
   return text;
 }
 

@@ -26,14 +26,14 @@ using testing::Not;
 
 DecisionRecord Record(std::string path, Verdict verdict = Verdict::kAllowed) {
   DecisionRecord record;
-  record.path = std::move(path);
-  record.path_verified = true;
+  record.file.path = std::move(path);
+  record.file.path_verified = true;
   record.verdict = verdict;
   record.collection = CollectionType::kExe;
   record.enforcement = EnforcementMode::kEnabled;
   record.reason = Reason::kDefault;
-  record.user = "alice";
-  record.program = "/usr/bin/bash";
+  record.process.user = "alice";
+  record.process.program = "/usr/bin/bash";
   return record;
 }
 
@@ -41,7 +41,7 @@ DecisionRecord Blocked(std::string path) {
   DecisionRecord record = Record(std::move(path), Verdict::kDenied);
   record.blocked = true;
   record.reason = Reason::kRule;
-  record.rule = DecisionRecord::Rule{"a1", "no tools", true, "corp.xml"};
+  record.rule = eventlog::EventRule{"a1", "no tools", "", "corp.xml", true};
   return record;
 }
 
@@ -74,7 +74,7 @@ TEST(ServePrinter, PrintsALineADecisionForPeople) {
   Printed printed;
   ServePrinter printer(printed.io, ServePrinter::Format::kTable);
   DecisionRecord record = Blocked("/home/alice/\x1b[2Jtool");
-  record.path_verified = false;
+  record.file.path_verified = false;
   printer.Record(record);
   const std::string& line = printed.out.text;
   EXPECT_THAT(line, HasSubstr("alice"));
@@ -87,8 +87,8 @@ TEST(ServePrinter, PrintsALineADecisionForPeople) {
 TEST(ServePrinter, SaysThatAnAskerWasGone) {
   Printed printed;
   DecisionRecord record = Record("/tmp/x");
-  record.user.clear();
-  record.program.clear();
+  record.process.user.clear();
+  record.process.program.clear();
   ServePrinter(printed.io, ServePrinter::Format::kTable).Record(record);
   EXPECT_THAT(printed.out.text, HasSubstr("gone"));
   EXPECT_THAT(printed.out.text, Not(HasSubstr(" by ")));

@@ -45,9 +45,9 @@ void ServeSummary::Add(const DecisionRecord& record) {
     return;
   }
   ++effects_[effect];
-  std::string user = record.user;
-  if (user.empty() && record.user_sid) user = record.user_sid->ToString();
-  const Denial denial{record.path, CollectionOf(record), effect, RuleOrReason(record), user};
+  std::string user = record.process.user;
+  if (user.empty() && record.process.user_sid) user = record.process.user_sid->ToString();
+  const Denial denial{record.file.path, CollectionOf(record), effect, RuleOrReason(record), user};
   const auto found = denied_.find(denial);
   if (found != denied_.end()) {
     ++found->second;

@@ -30,8 +30,8 @@ class Recorded {
  private:
   static uint64_t KeyOf(const DecisionRecord& record) {
     const std::hash<std::string_view> hash;
-    uint64_t key = hash(record.path);
-    key = key * 0x9E37'79B9'7F4A'7C15 + (record.sha256 ? hash(*record.sha256) : 0);
+    uint64_t key = hash(record.file.path);
+    key = key * 0x9E37'79B9'7F4A'7C15 + (record.file.sha256 ? hash(*record.file.sha256) : 0);
     // A #! script is executed, and opened by its interpreter: the collection tells it once.
     const uint64_t collection =
         record.collection ? static_cast<uint64_t>(*record.collection) + 1 : 0;

@@ -13,7 +13,7 @@ using testing::IsEmpty;
 DecisionRecord Record(std::string path, Verdict verdict = Verdict::kAllowed,
                       uint64_t generation = 1) {
   DecisionRecord record;
-  record.path = std::move(path);
+  record.file.path = std::move(path);
   record.verdict = verdict;
   record.generation = generation;
   return record;
@@ -23,7 +23,7 @@ DecisionRecord Record(std::string path, Verdict verdict = Verdict::kAllowed,
 class Collected {
  public:
   DecisionLog::Sink Sink() {
-    return {[this](const DecisionRecord& record) { paths.push_back(record.path); },
+    return {[this](const DecisionRecord& record) { paths.push_back(record.file.path); },
             [this](uint64_t count) { paths.push_back("lost " + std::to_string(count)); },
             [this](const std::string& text) { paths.push_back("note " + text); }};
   }
@@ -48,9 +48,9 @@ TEST(DecisionLog, RecordsAnAllowedFileOnceAPolicy) {
 
 TEST(DecisionLog, RecordsAFileThatChangedAnew) {
   DecisionRecord before = Record("a");
-  before.sha256 = "11";
+  before.file.sha256 = "11";
   DecisionRecord after = Record("a");
-  after.sha256 = "22";
+  after.file.sha256 = "22";
   DecisionRecord loaded = after;
   loaded.operation = Operation::kLoad;
   loaded.collection = applocker::CollectionType::kDll;

@@ -44,12 +44,13 @@ void WriteVerdict(JsonWriter& json, const DecisionRecord& record) {
 }
 
 void WriteAsker(JsonWriter& json, const DecisionRecord& record) {
-  json.Number("pid", static_cast<uint64_t>(record.pid))
-      .Number("ppid", static_cast<uint64_t>(record.ppid));
-  record.program.empty() ? json.Null("program") : json.Bytes("program", record.program);
-  WriteOptional(json, "uid", record.uid);
-  WriteOptional(json, "login_uid", record.login_uid);
-  json.Bool("is_service", record.is_service);
+  json.Number("pid", static_cast<uint64_t>(record.process.pid))
+      .Number("ppid", static_cast<uint64_t>(record.process.parent_pid));
+  record.process.program.empty() ? json.Null("program")
+                                 : json.Bytes("program", record.process.program);
+  WriteOptional(json, "uid", record.process.uid);
+  WriteOptional(json, "login_uid", record.process.login_uid);
+  json.Bool("is_service", record.process.is_service);
 }
 
 }  // namespace
@@ -57,11 +58,12 @@ void WriteAsker(JsonWriter& json, const DecisionRecord& record) {
 std::string ToJson(const DecisionRecord& record) {
   std::string line;
   JsonWriter json(line);
-  const std::string sid = record.user_sid ? record.user_sid->ToString() : std::string();
-  const std::string& user = record.user.empty() ? sid : record.user;
+  const std::string sid =
+      record.process.user_sid ? record.process.user_sid->ToString() : std::string();
+  const std::string& user = record.process.user.empty() ? sid : record.process.user;
   json.BeginObject().String("time", TimeText(record.time_ns));
-  json.Bytes("path", record.path).Bool("path_verified", record.path_verified);
-  record.sha256 ? json.String("sha256", *record.sha256) : json.Null("sha256");
+  json.Bytes("path", record.file.path).Bool("path_verified", record.file.path_verified);
+  record.file.sha256 ? json.String("sha256", *record.file.sha256) : json.Null("sha256");
   user.empty() ? json.Null("user") : json.Bytes("user", user);
   sid.empty() ? json.Null("user_sid") : json.String("user_sid", sid);
   WriteVerdict(json, record);

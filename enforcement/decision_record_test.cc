@@ -13,16 +13,16 @@ TEST(DecisionRecord, IsOneLineOfJson) {
   record.enforcement = applocker::EnforcementMode::kEnabled;
   record.reason = Reason::kRule;
   record.blocked = true;
-  record.rule = DecisionRecord::Rule{"a1", "no \"tools\"\n", true, "corp.xml"};
-  record.path = "/home/alice/\xFFtool";
-  record.path_verified = true;
-  record.sha256 = "00ff";
-  record.pid = 42;
-  record.ppid = 1;
-  record.program = "/usr/bin/bash";
-  record.uid = 1000;
-  record.user = "alice";
-  record.user_sid = well_known_sids::UnixUser(1000);
+  record.rule = eventlog::EventRule{"a1", "no \"tools\"\n", "", "corp.xml", true};
+  record.file.path = "/home/alice/\xFFtool";
+  record.file.path_verified = true;
+  record.file.sha256 = "00ff";
+  record.process.pid = 42;
+  record.process.parent_pid = 1;
+  record.process.program = "/usr/bin/bash";
+  record.process.uid = 1000;
+  record.process.user = "alice";
+  record.process.user_sid = well_known_sids::UnixUser(1000);
   EXPECT_EQ(ToJson(record),
             "{\"time\":\"2025-11-25T04:07:09.007Z\",\"path\":\"/home/alice/\uFFFDtool\","
             "\"path_b64\":\"L2hvbWUvYWxpY2Uv/3Rvb2w=\",\"path_verified\":true,\"sha256\":\"00ff\","
@@ -37,7 +37,7 @@ TEST(DecisionRecord, IsOneLineOfJson) {
 TEST(DecisionRecord, SaysNullForAnAskerThatWasGone) {
   DecisionRecord record;
   record.answered_by = AnsweredBy::kObserved;
-  record.path = "/tmp/x";
+  record.file.path = "/tmp/x";
   EXPECT_EQ(
       ToJson(record),
       "{\"time\":\"1970-01-01T00:00:00.000Z\",\"path\":\"/tmp/x\",\"path_verified\":false,"
@@ -50,7 +50,7 @@ TEST(DecisionRecord, SaysNullForAnAskerThatWasGone) {
 
 TEST(DecisionRecord, NamesAUserWithoutAnAccountByItsSid) {
   DecisionRecord record;
-  record.user_sid = well_known_sids::UnixUser(7);
+  record.process.user_sid = well_known_sids::UnixUser(7);
   EXPECT_THAT(ToJson(record), testing::HasSubstr("\"user\":\"S-1-22-1-7\""));
 }
 

@@ -7,58 +7,10 @@
 #include "policy/applocker/rule_sddl.h"
 
 namespace portcullis::enforcement {
-namespace {
 
 using eventlog::Effect;
 using eventlog::Event;
 using eventlog::EventId;
-
-eventlog::EventRule RuleOf(const DecisionRecord::Rule& rule) {
-  eventlog::EventRule made{rule.id, rule.name, "", rule.policy, rule.is_deny};
-  if (rule.source == nullptr) return made;
-  if (auto sddl = applocker::RuleToSddl(*rule.source)) made.sddl = *std::move(sddl);
-  return made;
-}
-
-eventlog::EventFile FileOf(const DecisionRecord& record) {
-  eventlog::EventFile file;
-  file.path = record.path;
-  file.path_verified = record.path_verified;
-  file.macro_path = record.macro_path;
-  file.sha256 = record.sha256;
-  file.rule_sha256 = record.rule_sha256;
-  file.publisher = record.publisher;
-  if (!record.file) return file;
-  const FileStatus& status = *record.file;
-  file.size = status.key.size;
-  file.inode = status.key.inode;
-  file.device = status.key.device;
-  file.owner_uid = status.owner;
-  file.owner_gid = status.group;
-  file.mode = status.mode;
-  file.mtime_ns = status.key.modified_ns;
-  return file;
-}
-
-eventlog::EventProcess ProcessOf(const DecisionRecord& record) {
-  eventlog::EventProcess process;
-  process.pid = static_cast<uint32_t>(record.pid);
-  process.thread_id = static_cast<uint32_t>(record.tid);
-  process.parent_pid = static_cast<uint32_t>(record.ppid);
-  process.program = record.program;
-  process.command_line = record.command_line;
-  process.uid = record.uid;
-  process.gid = record.gid;
-  process.login_uid = record.login_uid;
-  process.session_id = record.trace.session_id;
-  process.terminal = record.trace.terminal;
-  process.user = record.user;
-  process.user_sid = record.user_sid;
-  process.is_service = record.is_service;
-  return process;
-}
-
-}  // namespace
 
 // What was only observed would have been denied as what is audited would.
 Effect EffectOf(const DecisionRecord& record) {
@@ -73,18 +25,12 @@ Event EventOf(const DecisionRecord& record, eventlog::RequestIds& ids) {
   event.time_ns = event.last_time_ns = record.time_ns;
   event.request_id = ids.Next();
   event.generation = record.generation;
-  eventlog::DecisionEvent decision;
-  decision.operation = record.operation;
-  decision.verdict = record.verdict;
-  decision.collection = record.collection;
-  decision.enforcement = record.enforcement;
-  decision.reason = record.reason;
-  decision.blocked = record.blocked;
-  decision.answered_by = record.answered_by;
-  if (record.rule) decision.rule = RuleOf(*record.rule);
-  decision.file = FileOf(record);
-  decision.process = ProcessOf(record);
-  event.decision = std::move(decision);
+  event.decision = record;
+  if (record.rule_source != nullptr) {
+    if (auto sddl = applocker::RuleToSddl(*record.rule_source)) {
+      event.decision->rule->sddl = *std::move(sddl);
+    }
+  }
   return event;
 }
 

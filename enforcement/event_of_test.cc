@@ -21,17 +21,18 @@ DecisionRecord Denied() {
   record.enforcement = EnforcementMode::kEnabled;
   record.reason = Reason::kRule;
   record.blocked = true;
-  record.path = "/home/a/x";
-  record.path_verified = true;
-  record.macro_path = "%OSDRIVE%/home/a/x";
-  record.file = FileStatus{{7, 8, 9, 10, 11}, 0100755, 1000, 1001, 1};
-  record.pid = 12;
-  record.tid = 13;
-  record.ppid = 14;
-  record.uid = 1000;
-  record.gid = 1002;
-  record.trace = {34817, 5};
-  record.command_line = {"x", "-y"};
+  record.file.path = "/home/a/x";
+  record.file.path_verified = true;
+  record.file.macro_path = "%OSDRIVE%/home/a/x";
+  record.file.inode = 8;
+  record.process.pid = 12;
+  record.process.thread_id = 13;
+  record.process.parent_pid = 14;
+  record.process.uid = 1000;
+  record.process.gid = 1002;
+  record.process.terminal = 34817;
+  record.process.session_id = 5;
+  record.process.command_line = {"x", "-y"};
   return record;
 }
 
@@ -68,28 +69,14 @@ TEST(EventOf, CountsWhatWasBlockedAsDenied) {
 
 TEST(EventOf, CarriesWhatIsKnownOfFileAndAsker) {
   RequestIds ids;
-  const auto event = EventOf(Denied(), ids);
+  const DecisionRecord record = Denied();
+  const auto event = EventOf(record, ids);
   EXPECT_EQ(event.time_ns, 17);
   EXPECT_EQ(event.last_time_ns, 17);
   EXPECT_EQ(event.generation, 4U);
   EXPECT_EQ(event.request_id.size(), 14U);
-  const auto& file = event.decision->file;
-  EXPECT_EQ(file.macro_path, "%OSDRIVE%/home/a/x");
-  EXPECT_EQ(file.device, 7U);
-  EXPECT_EQ(file.inode, 8U);
-  EXPECT_EQ(file.size, 9U);
-  EXPECT_EQ(file.mtime_ns, 10);
-  EXPECT_EQ(file.mode, 0100755U);
-  EXPECT_EQ(file.owner_uid, 1000U);
-  EXPECT_EQ(file.owner_gid, 1001U);
-  const auto& process = event.decision->process;
-  EXPECT_EQ(process.pid, 12U);
-  EXPECT_EQ(process.thread_id, 13U);
-  EXPECT_EQ(process.parent_pid, 14U);
-  EXPECT_EQ(process.gid, 1002U);
-  EXPECT_EQ(process.terminal, 34817U);
-  EXPECT_EQ(process.session_id, 5U);
-  EXPECT_THAT(process.command_line, ::testing::ElementsAre("x", "-y"));
+  EXPECT_EQ(event.decision->file, record.file);
+  EXPECT_EQ(event.decision->process, record.process);
 }
 
 TEST(EventOf, NamesEveryDecisionAnew) {
@@ -100,7 +87,8 @@ TEST(EventOf, NamesEveryDecisionAnew) {
 TEST(EventOf, HasTheRuleAsSddl) {
   auto rule = std::make_shared<applocker::Rule>();
   DecisionRecord record = Denied();
-  record.rule = {"id", "name", true, "corp.xml", rule};
+  record.rule = {"id", "name", "", "corp.xml", true};
+  record.rule_source = rule;
   RequestIds ids;
   const auto event = EventOf(record, ids);
   EXPECT_EQ(event.decision->rule->id, "id");

@@ -20,7 +20,7 @@ DecisionRecord Denied(const std::string& path) {
   DecisionRecord record;
   record.verdict = Verdict::kDenied;
   record.blocked = true;
-  record.path = path;
+  record.file.path = path;
   return record;
 }
 
@@ -62,11 +62,11 @@ TEST(JournalLink, TellsOfAUserWithoutAnAccountOnce) {
   {
     JournalWriter writer(*link);
     DecisionRecord record = Denied("/a");
-    record.uid = 4711;
+    record.process.uid = 4711;
     writer.Add(record);
     writer.Add(record);
-    record.uid = 1;
-    record.user = "known";
+    record.process.uid = 1;
+    record.process.user = "known";
     writer.Add(record);
   }
   std::vector<EventId> ids;

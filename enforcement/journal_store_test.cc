@@ -38,7 +38,7 @@ class JournalStores : public ::testing::Test {
     DecisionRecord record;
     record.verdict = Verdict::kDenied;
     record.blocked = true;
-    record.path = path;
+    record.file.path = path;
     record.time_ns = std::time(nullptr) * kSecond;
     return EventOf(record, ids);
   }

@@ -108,15 +108,18 @@ JournalWriter::~JournalWriter() {
 
 void JournalWriter::Add(const DecisionRecord& record) {
   impl_->Enqueue(EventOf(record, impl_->ids));
-  if (!record.uid || !record.user.empty() || impl_->told_users.size() >= kMaxToldUsers ||
-      !impl_->told_users.insert(*record.uid).second) {
+  if (!record.process.uid || !record.process.user.empty() ||
+      impl_->told_users.size() >= kMaxToldUsers ||
+      !impl_->told_users.insert(*record.process.uid).second) {
     return;
   }
-  const std::string sid = record.user_sid ? record.user_sid->ToString() : "its own SID";
-  impl_->Enqueue(MakeServiceEvent(
-      eventlog::EventId::kUserUnresolved,
-      fmt::format("uid {} has no account: it is judged as {} and Everyone", *record.uid, sid),
-      record.generation));
+  const std::string sid =
+      record.process.user_sid ? record.process.user_sid->ToString() : "its own SID";
+  impl_->Enqueue(
+      MakeServiceEvent(eventlog::EventId::kUserUnresolved,
+                       fmt::format("uid {} has no account: it is judged as {} and Everyone",
+                                   *record.process.uid, sid),
+                       record.generation));
 }
 
 void JournalWriter::Note(const std::string& text) {

@@ -9,43 +9,64 @@
 namespace portcullis::enforcement {
 namespace {
 
-void FillAsker(DecisionRecord& record, const EventJob& job, const AccountTable& accounts) {
-  record.pid = record.tid = job.event.tid();
-  if (!job.asker) return;
+eventlog::EventProcess AskerOf(const EventJob& job, const AccountTable& accounts) {
+  eventlog::EventProcess asker;
+  asker.program = job.facts.program;
+  asker.pid = asker.thread_id = static_cast<uint32_t>(job.event.tid());
+  if (!job.asker) return asker;
   const ThreadCredentials& thread = job.asker->thread;
-  record.command_line = job.facts.command_line;
-  record.trace = job.facts.trace.value_or(AskerTrace{});
-  record.pid = thread.tgid;
-  record.ppid = thread.ppid;
-  record.uid = thread.effective_uid;
-  record.gid = thread.effective_gid;
-  record.login_uid = thread.login_uid;
-  record.user = accounts.NameOf(thread.effective_uid);
-  record.user_sid = job.asker->token.user;
-  record.is_service = job.asker->token.is_service;
+  const AskerTrace trace = job.facts.trace.value_or(AskerTrace{});
+  asker.pid = static_cast<uint32_t>(thread.tgid);
+  asker.parent_pid = static_cast<uint32_t>(thread.ppid);
+  asker.command_line = job.facts.command_line;
+  asker.session_id = trace.session_id;
+  asker.terminal = trace.terminal;
+  asker.uid = thread.effective_uid;
+  asker.gid = thread.effective_gid;
+  asker.login_uid = thread.login_uid;
+  asker.user = accounts.NameOf(thread.effective_uid);
+  asker.user_sid = job.asker->token.user;
+  asker.is_service = job.asker->token.is_service;
+  return asker;
 }
 
-void FillPlace(DecisionRecord& record, const EventFacts& facts) {
+void FillStatus(eventlog::EventFile& file, const FileStatus& status) {
+  file.size = status.key.size;
+  file.inode = status.key.inode;
+  file.device = status.key.device;
+  file.owner_uid = status.owner;
+  file.owner_gid = status.group;
+  file.mode = status.mode;
+  file.mtime_ns = status.key.modified_ns;
+}
+
+void FillPlace(eventlog::EventFile& file, const EventFacts& facts) {
   const EventPath& path = facts.path;
   const std::string& verified = path.verified.empty() ? path.in_container : path.verified;
-  record.path_verified = !verified.empty();
-  record.path = record.path_verified ? verified : path.seen;
+  file.path_verified = !verified.empty();
+  file.path = file.path_verified ? verified : path.seen;
   // The speller begins with the nearest one.
   const auto spelled = std::ranges::find_if(facts.spellings, [](const PathSpelling& spelling) {
     return spelling.verified && spelling.text.starts_with('%');
   });
-  if (spelled != facts.spellings.end()) record.macro_path = spelled->text;
-  if (facts.status.mode != 0) record.file = facts.status;
+  if (spelled != facts.spellings.end()) file.macro_path = spelled->text;
+  if (facts.status.mode != 0) FillStatus(file, facts.status);
 }
 
-void FillIdentity(DecisionRecord& record, const FileIdentity& identity) {
-  record.publisher = identity.publisher;
+void FillIdentity(eventlog::EventFile& file, const FileIdentity& identity) {
+  file.publisher = identity.publisher;
+  file.unknown = identity.unknown;
   if (identity.unknown.hash) return;
-  record.sha256 = HexLower(identity.sha256);
+  file.sha256 = HexLower(identity.sha256);
   const auto compared = std::ranges::find_if(identity.hashes, [](const FileHashCandidate& hash) {
     return hash.digest.type == HashType::kSha256;
   });
-  if (compared != identity.hashes.end()) record.rule_sha256 = HexLower(compared->digest.bytes);
+  if (compared != identity.hashes.end()) file.rule_sha256 = HexLower(compared->digest.bytes);
+}
+
+eventlog::EventRule RuleOf(const applocker::Rule& rule, std::string_view policy) {
+  return {rule.id.ToString(), rule.name, "", std::string(policy),
+          rule.action == applocker::Action::kDeny};
 }
 
 }  // namespace
@@ -64,14 +85,16 @@ DecisionRecord RecordOf(const EventJob& job, const ForcePtr& force, const Outcom
   record.blocked = outcome.blocked;
   record.answered_by = outcome.answered_by;
   if (decision.rule != nullptr) {
-    record.rule = {decision.rule->id.ToString(), decision.rule->name,
-                   decision.rule->action == applocker::Action::kDeny, std::string(decision.policy),
-                   std::shared_ptr<const applocker::Rule>(force, decision.rule)};
+    record.rule = RuleOf(*decision.rule, decision.policy);
+    record.rule_source = {force, decision.rule};
   }
-  FillPlace(record, job.facts);
-  if (outcome.identity != nullptr) FillIdentity(record, *outcome.identity);
-  record.program = job.facts.program;
-  FillAsker(record, job, accounts);
+  FillPlace(record.file, job.facts);
+  if (outcome.identity != nullptr) {
+    FillIdentity(record.file, *outcome.identity);
+  } else {
+    record.file.unknown = {true, true};
+  }
+  record.process = AskerOf(job, accounts);
   return record;
 }
 

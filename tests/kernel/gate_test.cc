@@ -88,9 +88,9 @@ TEST_P(GateTest, AllowsByPathAndDeniesByDefault) {
   const auto allowed = gate_->RecordsOf(good);
   ASSERT_EQ(allowed.size(), 1U);
   EXPECT_EQ(allowed[0].verdict, Verdict::kAllowed);
-  EXPECT_TRUE(allowed[0].path_verified);
+  EXPECT_TRUE(allowed[0].file.path_verified);
   EXPECT_FALSE(allowed[0].blocked);
-  EXPECT_EQ(allowed[0].uid, 0U);
+  EXPECT_EQ(allowed[0].process.uid, 0U);
   const auto denied = gate_->RecordsOf(bad);
   ASSERT_FALSE(denied.empty());
   EXPECT_EQ(denied[0].verdict, Verdict::kDeniedByDefault);
@@ -198,6 +198,7 @@ TEST_P(GateTest, AnswersWithinTheBudgetWhereAFileCanNotBeHashedInTime) {
   const auto records = gate_->RecordsOf(large);
   ASSERT_FALSE(records.empty());
   EXPECT_EQ(records[0].answered_by, AnsweredBy::kDeadline);
+  EXPECT_TRUE(records[0].file.unknown.hash);
 }
 
 TEST_P(GateTest, IsNotStoppedByAUsersWriteLease) {

@@ -152,7 +152,7 @@ std::vector<enforcement::DecisionRecord> GateUnderTest::RecordsOf(const std::str
     {
       const std::lock_guard lock(mutex_);
       std::ranges::copy_if(records_, std::back_inserter(found),
-                           [&](const auto& record) { return record.path == path; });
+                           [&](const auto& record) { return record.file.path == path; });
     }
     if (found.size() < count) std::this_thread::sleep_for(kStep);
   }
