@@ -97,11 +97,12 @@ ServiceAccount FindServiceAccount() {
 
 Result<void> EnterChildSandbox(const ChildSandbox& sandbox) {
   const uint64_t memory = WritableMemory();
-  EnterRootOf(sandbox.shown);  // best effort, see the header
+  if (sandbox.has_own_root) EnterRootOf(sandbox.shown);  // best effort, see the header
   LeaveNetwork();
   DropBoundingSet();
+  TRY_VOID(KeepCapabilitiesOverIds());
   TRY_VOID(ChangeIds(sandbox.account.uid, sandbox.account.gid, sandbox.groups));
-  TRY_VOID(DropCapabilities());
+  TRY_VOID(DropCapabilitiesBut(sandbox.capabilities));
   TRY_VOID(BoundResources(memory));
   TRY_VOID(CloseProcess());
   return InstallFilter(BuildChildFilter(sandbox.more_calls));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a supervised child that is no inspector gives up: it has files, and nothing else.
 //
-// Shape:   afterwards the process has no capability, not even in its bounding set; the account's
-// ids;
-//          a root of its own that shows only the directories named here; no network; bounded
-//          descriptors and memory; the system calls of BuildChildFilter and those named here.
+// Shape:   afterwards the process has no capability but those named here, and none in its bounding
+//          set; the account's ids; a root of its own that shows only the directories named here; no
+//          network; bounded descriptors and memory; the system calls of BuildChildFilter and those
+//          named here.
 // Limits:  kMaxChildMemory of memory beyond what it was forked with; kMaxChildFiles descriptors.
 // Errors:  the first step that failed; the caller must end the process, for half a sandbox is none.
 //          Namespaces alone may be refused (in a container, say): then the whole file system stays
@@ -45,8 +45,10 @@ struct ShownDirectory {
 
 struct ChildSandbox {
   ServiceAccount account;
-  std::vector<gid_t> groups;          // beside the account's own
-  std::vector<ShownDirectory> shown;  // what lies in another of them comes after it
+  std::vector<int> capabilities = {};  // what it keeps
+  bool has_own_root = true;            // else what is mounted is seen, by the account's rights
+  std::vector<gid_t> groups;           // beside the account's own
+  std::vector<ShownDirectory> shown;   // what lies in another of them comes after it
   std::vector<int> more_calls;
 };
 

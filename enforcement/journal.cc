@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "enforcement/desktop_notifier.h"
 #include "enforcement/event_of.h"
 #include "enforcement/heartbeat.h"
 #include "enforcement/journal_store.h"
@@ -39,7 +40,11 @@ class JournalProcess {
       : setup_(setup),
         self_(std::move(self)),
         store_(setup.config.StorePath(), setup.config.store, *setup.link->counters),
-        notices_(setup.config.notice) {}
+        notices_(setup.config.notice, [fd = setup.notices](uint32_t uid, const std::string& text) {
+          if (fd < 0) return;
+          // One that finds no room is not shown.
+          [[maybe_unused]] const auto sent = SendPacket(fd, AsBytes(EncodeNotice({uid, text})));
+        }) {}
 
   int Run() {
     while (!ended_) {
@@ -75,8 +80,9 @@ class JournalProcess {
 
   void Take(eventlog::Event event) {
     const int64_t now = MonotonicNs();
+    const NoticeSettings& notice = setup_.config.notice;
     const bool may_tell =
-        setup_.config.notice.to_terminal && event.decision && event.decision->blocked;
+        (notice.to_terminal || notice.to_desktop) && event.decision && event.decision->blocked;
     const std::optional<eventlog::Event> told =
         may_tell ? std::optional(event) : std::nullopt;  // Add keeps the event itself
     const std::string request_id = store_.Add(std::move(event), now);

@@ -24,6 +24,7 @@ struct JournalSetup {
   JournalConfig config;
   eventlog::Origin origin;  // but for its stream, which the store has
   const JournalLink* link = nullptr;
+  int notices = -1;  // where notices for desktops go (desktop_notifier.h); -1: nowhere
 };
 
 // The body: returns its exit status.
@@ -37,6 +38,6 @@ struct Journal {
   Result<void> made_directories;
 };
 Result<Journal> MakeJournal(const JournalConfig& config, const ServiceAccount& account,
-                            const JournalLink& link);
+                            const JournalLink& link, int notices = -1);
 
 }  // namespace portcullis::enforcement

@@ -105,12 +105,15 @@ Result<void> TakeDirectory(const ConfigLine& line, std::string& directory) {
   return {};
 }
 
-Result<void> TakeTellUser(const ConfigLine& line, bool& to_terminal) {
-  if (line.value != "no" && line.value != "terminal") {
-    return MalformedLine(line, fmt::format("tell-user is {}; allowed are no and terminal",
-                                           ShownInConfig(line.value)));
+Result<void> TakeTellUser(const ConfigLine& line, NoticeSettings& notice) {
+  const bool is_both = line.value == "both";
+  if (!is_both && line.value != "no" && line.value != "terminal" && line.value != "desktop") {
+    return MalformedLine(line,
+                         fmt::format("tell-user is {}; allowed are no, terminal, desktop and both",
+                                     ShownInConfig(line.value)));
   }
-  to_terminal = line.value == "terminal";
+  notice.to_terminal = is_both || line.value == "terminal";
+  notice.to_desktop = is_both || line.value == "desktop";
   return {};
 }
 
@@ -137,7 +140,7 @@ Result<void> TakeJournalSetting(const ConfigLine& line, JournalConfig& config) {
   if (line.name == "event-store-size") return TakeSize(line, config.store.max_bytes);
   if (line.name == "event-store-age") return TakeAge(line, config.store.max_age);
   if (line.name == "event-sink") return TakeSink(line, config.sinks);
-  if (line.name == "tell-user") return TakeTellUser(line, config.notice.to_terminal);
+  if (line.name == "tell-user") return TakeTellUser(line, config.notice);
   if (line.name == "tell-user-text") return TakeText(line, config.notice.text);
   if (line.name == "tell-user-link") return TakeText(line, config.notice.link);
   return MalformedLine(

@@ -6,7 +6,7 @@
 //              event-store-age = 90d
 //              event-sink = journald                              (each repeatable; none by
 //              default) event-sink = file:/var/log/portcullis/events.jsonl ecs event-sink = syslog
-//              tell-user = no | terminal
+//              tell-user = no | terminal | desktop | both
 //              tell-user-text = Ask the help desk, extension 100.
 //              tell-user-link = https://intranet/blocked
 // Limits:  kLeastStoreBytes to kMostStoreBytes; kMaxStoreDays; kMaxSinks; kMaxNoticeText.
@@ -42,6 +42,7 @@ struct SinkSetting {
 
 struct NoticeSettings {
   bool to_terminal = false;
+  bool to_desktop = false;
   std::string text;  // the administrator's
   std::string link;
 };

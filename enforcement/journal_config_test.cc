@@ -66,7 +66,7 @@ TEST(JournalConfig, RefusesWhatItDoesNotKnow) {
       {"event-sink = syslog journald", "its own rendering"},
       {"state-directory = relative", "expected an absolute path"},
       {"state-directory = /", "expected an absolute path"},
-      {"tell-user = yes", "allowed are no and terminal"},
+      {"tell-user = yes", "allowed are no, terminal, desktop and both"},
       {"tell-user = no\ntell-user = no", "line 2: tell-user is set a second time"},
       {"tell-user-colour = red", "no setting tell-user-colour"},
   };

@@ -120,19 +120,20 @@ eventlog::Origin ThisHost() {
 }  // namespace
 
 Result<Journal> MakeJournal(const JournalConfig& config, const ServiceAccount& account,
-                            const JournalLink& link) {
+                            const JournalLink& link, int notices) {
   Journal journal;
   journal.made_directories = MakeDirectories(config, account);
   ChildKind& kind = journal.kind;
   kind.name = "journal";
   kind.kept = {link.reader.get()};
+  if (notices >= 0) kind.kept.push_back(notices);
   kind.pulse = TRY(MapShared<ChildPulse>());
   kind.kept_pages = {link.counters};
   kind.sandbox.account = account;
   kind.sandbox.groups = GroupsFor(config);
   kind.sandbox.shown = ShownTo(config);
   kind.sandbox.more_calls.assign(std::begin(kJournalCalls), std::end(kJournalCalls));
-  kind.run = [setup = JournalSetup{config, ThisHost(), &link}](ChildSelf self) {
+  kind.run = [setup = JournalSetup{config, ThisHost(), &link, notices}](ChildSelf self) {
     return RunJournal(setup, std::move(self));
   };
   kind.ended = [counters = link.counters] { counters->JournalEnded(); };

@@ -40,11 +40,22 @@ void DropBoundingSet() {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
-Result<void> DropCapabilities() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct none[2] = {};
-  if (syscall(SYS_capset, &header, none) != 0) return SandboxRefused("capset");
+Result<void> DropCapabilities() { return DropCapabilitiesBut({}); }
+
+Result<void> KeepCapabilitiesOverIds() {
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return SandboxRefused("PR_SET_KEEPCAPS");
   return {};
+}
+
+Result<void> DropCapabilitiesBut(std::span<const int> kept) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[2] = {};
+  for (const int capability : kept) {
+    __user_cap_data_struct& set = sets[capability / 32];
+    set.permitted = set.effective |= 1U << (capability % 32);
+  }
+  if (syscall(SYS_capset, &header, sets) == 0) return {};
+  return SandboxRefused("capset");
 }
 
 Result<void> ChangeIds(uid_t uid, gid_t gid, std::span<const gid_t> groups) {

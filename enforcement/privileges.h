@@ -27,6 +27,10 @@ void CloseDescriptorsBut(std::vector<int> kept);
 // While the capability for it is still there. A caller without it has nothing to bound.
 void DropBoundingSet();
 Result<void> DropCapabilities();
+// What the process had when it was root is still there after ChangeIds, to be chosen from.
+Result<void> KeepCapabilitiesOverIds();
+// Permitted and effective. None is there to be kept where the process never had it: in tests.
+Result<void> DropCapabilitiesBut(std::span<const int> kept);
 // Of a caller that is root; another keeps its ids: in tests.
 Result<void> ChangeIds(uid_t uid, gid_t gid, std::span<const gid_t> groups);
 

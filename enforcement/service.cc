@@ -2,7 +2,9 @@
 // The service as it ships: its processes around the real gate.
 #include <memory>
 #include <utility>
+#include <vector>
 
+#include "enforcement/desktop_notifier.h"
 #include "enforcement/gate.h"
 #include "enforcement/journal.h"
 #include "enforcement/service_processes.h"
@@ -27,7 +29,10 @@ class RealGate final : public GateBody {
 Result<void> RunService(ServiceSetup setup) {
   FillStandardDescriptors();
   const JournalLink link = TRY(MakeJournalLink());
-  Journal journal = TRY(MakeJournal(setup.service.journal, FindServiceAccount(), link));
+  const bool to_desktop = setup.service.journal.notice.to_desktop;
+  const NoticeLink notices = to_desktop ? TRY(MakeNoticeLink()) : NoticeLink();
+  Journal journal =
+      TRY(MakeJournal(setup.service.journal, FindServiceAccount(), link, notices.writer.get()));
   if (!journal.made_directories && setup.report) {
     setup.report({ServiceEvent::Kind::kNote, journal.made_directories.error().message});
   }
@@ -35,7 +40,10 @@ Result<void> RunService(ServiceSetup setup) {
   const auto make_gate = [](GateSetup gate) -> std::unique_ptr<GateBody> {
     return std::make_unique<RealGate>(std::move(gate));
   };
-  return RunServiceWith(std::move(setup), make_gate, {std::move(journal.kind)});
+  std::vector<ChildKind> children;
+  children.push_back(std::move(journal.kind));
+  if (to_desktop) children.push_back(TRY(MakeDesktopNotifier(notices)));
+  return RunServiceWith(std::move(setup), make_gate, std::move(children));
 }
 
 }  // namespace portcullis::enforcement

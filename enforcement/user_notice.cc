@@ -43,7 +43,7 @@ std::string WhyText(const eventlog::DecisionEvent& decision) {
 
 // One that the asker, or who logged in, owns.
 UniqueFd OpenTerminal(const std::string& directory, const eventlog::EventProcess& process) {
-  if (major(process.terminal) != kPseudoTerminals) return UniqueFd();
+  if (process.terminal == 0 || major(process.terminal) != kPseudoTerminals) return UniqueFd();
   const std::string path = fmt::format("{}/{}", directory, minor(process.terminal));
   UniqueFd terminal(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
@@ -55,6 +55,13 @@ UniqueFd OpenTerminal(const std::string& directory, const eventlog::EventProcess
   return is_askers ? std::move(terminal) : UniqueFd();
 }
 
+// Lines end as a terminal in raw mode wants them too.
+void WriteTo(const UniqueFd& terminal, const std::string& text) {
+  std::string shown = "\r\n";
+  for (const char c : text) shown += c == '\n' ? "\r\n" : std::string(1, c);
+  [[maybe_unused]] const ssize_t written = write(terminal.get(), shown.data(), shown.size());
+}
+
 // A container's terminals have numbers of their own, which may be another's here.
 bool IsOfThisHost(const eventlog::DecisionEvent& decision) {
   return decision.file.path_verified && decision.file.path.starts_with('/');
@@ -62,30 +69,35 @@ bool IsOfThisHost(const eventlog::DecisionEvent& decision) {
 
 }  // namespace
 
-UserNotices::UserNotices(NoticeSettings settings, std::string terminals)
-    : settings_(std::move(settings)), terminals_(std::move(terminals)) {}
+UserNotices::UserNotices(NoticeSettings settings, ToDesktop to_desktop, std::string terminals)
+    : settings_(std::move(settings)),
+      to_desktop_(std::move(to_desktop)),
+      terminals_(std::move(terminals)) {}
 
 std::string UserNotices::Text(const NoticeSettings& settings, const eventlog::Event& event,
                               const std::string& request_id) {
   const eventlog::DecisionEvent& decision = *event.decision;
-  std::string text = fmt::format("\r\nportcullis: {} was blocked {}.\r\n",
+  std::string text = fmt::format("portcullis: {} was blocked {}.\n",
                                  Cleaned(decision.file.path, kMaxShown), WhyText(decision));
   for (const std::string& line : {settings.text, settings.link}) {
-    if (!line.empty()) text += Cleaned(line, kMaxNoticeText) + "\r\n";
+    if (!line.empty()) text += Cleaned(line, kMaxNoticeText) + "\n";
   }
-  return text + fmt::format("Request {}\r\n", Cleaned(request_id, kMaxShown));
+  return text + fmt::format("Request {}\n", Cleaned(request_id, kMaxShown));
 }
 
 void UserNotices::Tell(const eventlog::Event& event, const std::string& request_id,
                        int64_t now_ns) {
-  if (!settings_.to_terminal || !event.decision || !event.decision->blocked) return;
+  if (!event.decision || !event.decision->blocked) return;
   const eventlog::EventProcess& process = event.decision->process;
-  if (process.terminal == 0 || !process.uid || !IsOfThisHost(*event.decision)) return;
-  if (!MayTell(process.login_uid.value_or(*process.uid), now_ns)) return;
-  const UniqueFd terminal = OpenTerminal(terminals_, process);
-  if (!terminal.valid()) return;
+  if (!process.uid || !IsOfThisHost(*event.decision)) return;
+  UniqueFd terminal;
+  if (settings_.to_terminal) terminal = OpenTerminal(terminals_, process);
+  const bool to_desktop = settings_.to_desktop && to_desktop_;
+  const uint32_t person = process.login_uid.value_or(*process.uid);
+  if ((!terminal.valid() && !to_desktop) || !MayTell(person, now_ns)) return;
   const std::string text = Text(settings_, event, request_id);
-  [[maybe_unused]] const ssize_t written = write(terminal.get(), text.data(), text.size());
+  if (terminal.valid()) WriteTo(terminal, text);
+  if (to_desktop) to_desktop_(person, text);
 }
 
 bool UserNotices::MayTell(uint32_t uid, int64_t now_ns) {

@@ -57,7 +57,7 @@ class Terminal {
   UniqueFd ours_, theirs_;
 };
 
-NoticeSettings On() { return {true, "Ask the help desk.", "https://help/"}; }
+NoticeSettings On() { return {true, false, "Ask the help desk.", "https://help/"}; }
 
 TEST(UserNotices, SayWhatWasBlockedAndWhereToAsk) {
   const Terminal terminal;
@@ -99,6 +99,29 @@ TEST(UserNotices, AreBoundedInLength) {
   eventlog::Event event = Blocked();
   event.decision->file.path = "/" + std::string(5000, 'x');
   EXPECT_LT(UserNotices::Text(On(), event, "X").size(), 400U);
+}
+
+// Of who logged in, whatever he became since; without a terminal too.
+TEST(UserNotices, GoToTheDesktopOfWhoLoggedIn) {
+  std::string told;
+  uint32_t whose = 0;
+  NoticeSettings settings = On();
+  settings.to_terminal = false;
+  settings.to_desktop = true;
+  UserNotices notices(settings, [&](uint32_t uid, const std::string& text) {
+    whose = uid;
+    told = text;
+  });
+  eventlog::Event event = Blocked();
+  event.decision->process.login_uid = 1234;
+  notices.Tell(event, "7K3Q-9XA0-DM2V", 0);
+  EXPECT_EQ(whose, 1234U);
+  EXPECT_THAT(told, ::testing::StartsWith("portcullis: /home/a/tool was blocked by default"));
+  EXPECT_THAT(told, HasSubstr("\nRequest 7K3Q-9XA0-DM2V\n"));
+  for (int i = 0; i < 100; ++i) notices.Tell(event, "X", 0);
+  told.clear();
+  notices.Tell(event, "X", 0);
+  EXPECT_EQ(told, "") << "not more often than a terminal";
 }
 
 TEST(UserNotices, AreOffUnlessTheyAreWanted) {

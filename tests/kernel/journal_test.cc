@@ -28,6 +28,7 @@
 
 #include "base/unique_fd.h"
 #include "tests/kernel/journal_fixture.h"
+#include "tests/support/session_bus.h"
 
 namespace portcullis::testing {
 namespace {
@@ -306,6 +307,25 @@ TEST_F(JournalTest, TellsThePersonWhoWasBlocked) {
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
   close(terminal);
+}
+
+TEST_F(JournalTest, ShowsANoticeOnTheDesktopOfWhoWasBlocked) {
+  if (!SessionBus::IsInstalled()) GTEST_SKIP() << kNoBus;
+  const std::string directory = fmt::format("/run/user/{}", kUser);
+  std::filesystem::create_directories("/run/user");
+  ASSERT_EQ(mount("none", "/run/user", "tmpfs", 0, "mode=755"), 0);
+  ASSERT_TRUE(Start("tell-user = desktop\ntell-user-text = Ask the help desk.\n"));
+  // As a login makes it, long after the service began: another file system, and nobody else's.
+  std::filesystem::create_directory(directory);
+  ASSERT_EQ(mount("none", directory.c_str(), "tmpfs", 0, "mode=700,uid=1000,gid=1000"), 0);
+  const SessionBus bus(directory, kUser);
+  ExpectDenied();
+  ASSERT_TRUE(Await([&] { return Denials() == 1; }));
+  const std::string id = Events({EventId::kProgramDenied}).front().request_id;
+  EXPECT_TRUE(Await([&] { return bus.Heard().find("Request " + id) != std::string::npos; }))
+      << bus.Heard();
+  EXPECT_THAT(bus.Heard(), HasSubstr("portcullis: " + root_ + "/bad was blocked by default"));
+  EXPECT_THAT(bus.Heard(), HasSubstr("Ask the help desk."));
 }
 
 }  // namespace

@@ -76,11 +76,15 @@ bool HasUser(pid_t pid, const std::string& user) {
   return user == "nobody's" && getpwuid(uid) == nullptr;
 }
 
-bool HasNoCapability(pid_t pid) {
-  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
-    if (Status(pid, set) != "0000000000000000") return false;
+bool HasCapabilities(pid_t pid, const std::string& row) {
+  if (row == "the service's") return Status(pid, "CapEff") != "0000000000000000";
+  const std::string none(16, '0');
+  const std::string kept = row == "setuid" ? "0000000000000080" : none;
+  for (const char* set : {"CapInh", "CapBnd", "CapAmb"}) {
+    if (Status(pid, set) != none) return false;
   }
-  return Status(pid, "NoNewPrivs") == "1";
+  return Status(pid, "CapPrm") == kept && Status(pid, "CapEff") == kept &&
+         Status(pid, "NoNewPrivs") == "1";
 }
 
 bool HasDescriptors(pid_t pid, const std::string& row, const std::string& state) {
@@ -98,7 +102,8 @@ bool HasDescriptors(pid_t pid, const std::string& row, const std::string& state)
   }
   if (row == "any") return true;
   if (row == "1 socket") return sockets == 1 && null + files + others == 0;
-  return row == "/dev/null, 2 sockets, files of its store and sinks" && sockets == 2 && null == 3 &&
+  if (row == "/dev/null, 2 sockets") return sockets == 2 && null == 3 && files + others == 0;
+  return row == "/dev/null, 3 sockets, files of its store and sinks" && sockets == 3 && null == 3 &&
          others == 0;
 }
 
@@ -110,7 +115,7 @@ TEST(Privileges, AreThoseOfTheTable) {
   ASSERT_TRUE(root) << root.error().message;
   WriteProgram(*root + "/good", TinyProgram());
   auto service = ServiceUnderTest::Start(
-      *mounts, {ExePolicy(HashRule("Allow", Sha256Of(*root + "/good"))), {*root}, {}, {}});
+      *mounts, {ExePolicy(HashRule("Allow", Sha256Of(*root + "/good"))), {*root}, "tell-user = desktop\n", {}});
   ASSERT_TRUE(service) << service.error().message;
   EXPECT_TRUE(RunProgram({*root + "/good"}).ran());
   for (int i = 0; i < 100 && !std::filesystem::exists((*service)->StorePath()); ++i)
@@ -124,7 +129,7 @@ TEST(Privileges, AreThoseOfTheTable) {
     ASSERT_TRUE(table.contains(name)) << name;
     const Row& row = table.at(name);
     EXPECT_TRUE(HasUser(pid, row.user)) << name << Status(pid, "Uid");
-    EXPECT_EQ(HasNoCapability(pid), row.capabilities == "none") << name;
+    EXPECT_TRUE(HasCapabilities(pid, row.capabilities)) << name << Status(pid, "CapEff");
     EXPECT_EQ(Status(pid, "Seccomp"), row.seccomp == "filter" ? "2" : "0") << name;
     EXPECT_TRUE(HasDescriptors(pid, row.descriptors, state))
         << name << ::testing::PrintToString(Descriptors(pid));
