@@ -114,8 +114,11 @@ TEST(Privileges, AreThoseOfTheTable) {
   const auto root = mounts->Mount("tmpfs");
   ASSERT_TRUE(root) << root.error().message;
   WriteProgram(*root + "/good", TinyProgram());
-  auto service = ServiceUnderTest::Start(
-      *mounts, {ExePolicy(HashRule("Allow", Sha256Of(*root + "/good"))), {*root}, "tell-user = desktop\n", {}});
+  auto service =
+      ServiceUnderTest::Start(*mounts, {ExePolicy(HashRule("Allow", Sha256Of(*root + "/good"))),
+                                        {*root},
+                                        "tell-user = desktop\n",
+                                        {}});
   ASSERT_TRUE(service) << service.error().message;
   EXPECT_TRUE(RunProgram({*root + "/good"}).ran());
   for (int i = 0; i < 100 && !std::filesystem::exists((*service)->StorePath()); ++i)
