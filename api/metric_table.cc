@@ -85,6 +85,8 @@ constexpr Row kRows[] = {
      kCounter, kRestartsHelp},
     {Metric::kJournalRestarts, "portcullis_process_restarts_total", "process=\"journal\"", kCounter,
      kRestartsHelp},
+    {Metric::kNotifierRestarts, "portcullis_process_restarts_total", "process=\"notifier\"",
+     kCounter, kRestartsHelp},
     {Metric::kControlRestarts, "portcullis_process_restarts_total", "process=\"control\"", kCounter,
      kRestartsHelp},
     {Metric::kMarkedFileSystems, "portcullis_marked_file_systems", "", kGauge,

@@ -50,6 +50,7 @@ enum class Metric : uint8_t {
   kGateRestarts,
   kSupervisorRestarts,
   kJournalRestarts,
+  kNotifierRestarts,
   kControlRestarts,
   kMarkedFileSystems,
   kEnforcing,

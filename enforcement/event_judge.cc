@@ -18,6 +18,8 @@
 namespace portcullis::enforcement {
 namespace {
 
+using api::Metric;
+
 // From one look at an opener that runs to the next: twice as long each time.
 constexpr useconds_t kFirstPauseUs = 50;
 constexpr useconds_t kLongestPauseUs = 2000;
@@ -93,6 +95,8 @@ bool EventJudge::TryAtOnce(const JobPtr& job) const {
   // A worker may wait for the asker's memory.
   if (verdict->decision.would_block()) return false;
   if (IsWorthRecording(*verdict)) job->facts.program = ProgramOf(job->event.tid());
+  context_.meter.Add(Metric::kIdentityCacheHits);
+  context_.meter.Add(Metric::kVerdictCacheHits);
   Outcome outcome;
   outcome.identity = &file->identity;
   return AnswerBy(job, now, *verdict, outcome);
@@ -217,6 +221,7 @@ void EventJudge::FindOrInspect(const JobPtr& job) const {
     return;
   }
   const auto file = FindKnown(*job, context_.force.Now());
+  context_.meter.Add(file != nullptr ? Metric::kIdentityCacheHits : Metric::kIdentityCacheMisses);
   if (file != nullptr && Decide(job, *file, AnsweredBy::kDecision)) return;
   Inspect(job);
 }
@@ -308,7 +313,9 @@ std::shared_ptr<const KnownVerdict> EventJudge::VerdictOn(const EventJob& job,
   // What is not in the identity cache has no number to remember a verdict by.
   if (file.id == 0) return DecideVerdict(force, question);
   const VerdictKey key = KeyOf(job, force, file);
-  if (auto known = force.verdicts().Find(key)) return known;
+  auto known = force.verdicts().Find(key);
+  context_.meter.Add(known ? Metric::kVerdictCacheHits : Metric::kVerdictCacheMisses);
+  if (known) return known;
   auto verdict = DecideVerdict(force, question);
   const bool may_expire = file.identity.valid_until.has_value();
   if (file.evidence->is_root_only && !may_expire && !job.facts.path.verified.empty() &&
@@ -352,7 +359,7 @@ bool EventJudge::AnswerBy(const JobPtr& job, const InForce& now, const KnownVerd
   bool is_first = false;
   const bool is_current = context_.force.IfCurrent(now, [&] {
     if (answer == Answer::kAllow && MayBeIgnored(*job, verdict)) Ignore(*job, verdict);
-    is_first = job->event.TryAnswer(answer, [&] {
+    is_first = Give(*job, answer, [&] {
       const bool asks_again = Waits(*job) && job->event.is_exec() && JudgesOpens(*now.policy);
       if (answer != Answer::kAllow || !asks_again) return;
       context_.allowed_runs.Asked(job->event.tid(), job->facts.status.key, MonotonicNs());
@@ -361,6 +368,7 @@ bool EventJudge::AnswerBy(const JobPtr& job, const InForce& now, const KnownVerd
   if (!is_current) return false;
   if (!job->is_held && !job->is_inspected) job->lease.Release();
   if (!is_first) return true;
+  CountVerdict(outcome);
   if (outcome.blocked || IsWorthRecording(verdict)) {
     FillForRecord(*job, verdict);
     if (!outcome.blocked) verdict.recorded = true;
@@ -460,10 +468,25 @@ bool EventJudge::IsWorthRecording(const KnownVerdict& verdict) const {
          (context_.service.record_allowed == RecordAllowed::kEvery || !verdict.recorded);
 }
 
+bool EventJudge::Give(EventJob& job, Answer answer, const std::function<void()>& before) const {
+  if (!job.event.TryAnswer(answer, before)) return false;
+  if (context_.meter.page != nullptr && Waits(job)) {
+    context_.meter.page->AddLatency(MonotonicNs() - job.event.arrived_ns());
+  }
+  return true;
+}
+
+void EventJudge::CountVerdict(const Outcome& outcome) const {
+  enum Kind : uint8_t { kAllowed, kDenied, kAudited };  // as api::kVerdictKinds
+  const Kind unblocked = IsDenial(outcome.decision.verdict) ? kAudited : kAllowed;
+  context_.meter.Add(api::VerdictMetric(outcome.blocked ? kDenied : unblocked,
+                                        static_cast<size_t>(outcome.answered_by)));
+}
+
 // ---- Answers that no rule gave.
 
 void EventJudge::AllowUnseen(EventJob& job) const {
-  job.event.TryAnswer(Answer::kAllow);
+  Give(job, Answer::kAllow);
   job.lease.Release();
 }
 
@@ -477,7 +500,7 @@ void EventJudge::AskerIsGone(EventJob& job) const {
 
 void EventJudge::AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy by) const {
   if (answer != Answer::kAllow) job.facts.trace = ReadAskerTrace(job.event.tid());
-  if (!job.event.TryAnswer(answer)) return;
+  if (!Give(job, answer)) return;
   if (!job.is_inspected) job.lease.Release();
   Outcome outcome;
   outcome.blocked = Waits(job) && answer != Answer::kAllow;
@@ -486,6 +509,7 @@ void EventJudge::AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy b
   outcome.decision.reason =
       by == AnsweredBy::kObserved ? Reason::kNotJudged : Reason::kFailurePolicy;
   outcome.answered_by = by;
+  CountVerdict(outcome);
   context_.record(RecordOf(job, context_.force.Get(), outcome, *context_.accounts.Get()));
 }
 
@@ -529,6 +553,7 @@ bool EventJudge::Overdue(const JobPtr& job) const {
     const std::unique_lock lock(job->mutex, std::try_to_lock);
     if (!lock.owns_lock()) return false;
     if (job->event.is_answered()) return true;
+    context_.meter.Add(Metric::kOverdueAnswers);
     const ForcePtr force = context_.force.Get();
     if (force == nullptr || job->facts.stage == Stage::kWaiting) {
       const bool is_own_doing = context_.was_held_up(job->principal);

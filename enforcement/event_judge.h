@@ -28,6 +28,7 @@
 #include "enforcement/recent_files.h"
 #include "enforcement/record_of.h"
 #include "enforcement/service_config.h"
+#include "enforcement/service_metrics.h"
 #include "enforcement/snapshot.h"
 #include "host/path_spellings.h"
 
@@ -67,6 +68,7 @@ struct JudgeContext {
   std::function<std::vector<std::string>(pid_t tid, uint32_t principal)> command_line;
   // Tells the kernel not to ask about the file again, where that is safe; may be empty.
   std::function<Marking(int fd, const std::string& real_path)> ignore;
+  Meter meter = {};
 };
 
 class EventJudge {
@@ -122,6 +124,9 @@ class EventJudge {
   void Ignore(const EventJob& job, const KnownVerdict& verdict) const;
   Answer ChooseAnswer(const JobPtr& job, const PolicyInForce& force, Outcome& outcome) const;
   Holding HoldUntilLanded(const JobPtr& job) const;
+  // True where this answer is the one that counts.
+  bool Give(EventJob& job, Answer answer, const std::function<void()>& before = {}) const;
+  void CountVerdict(const Outcome& outcome) const;
   void AskerIsGone(EventJob& job) const;
   void AnswerWithoutVerdict(EventJob& job, Answer answer, AnsweredBy by) const;
   bool MayBlockIt(const EventJob& job, const PolicyInForce& force) const;

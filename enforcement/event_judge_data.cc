@@ -21,7 +21,7 @@ bool EventJudge::TryOpen(const JobPtr& job, const FileStatus& status) const {
   }
   const Load load = ClassifyOpen(*job);
   if (!load.operation && load.opener == Seen::kAsItIs) {
-    job->event.TryAnswer(Answer::kAllow);
+    if (Give(*job, Answer::kAllow)) context_.meter.Add(api::Metric::kOpensWithoutLoad);
     return true;
   }
   const std::lock_guard lock(job->mutex);
@@ -31,7 +31,7 @@ bool EventJudge::TryOpen(const JobPtr& job, const FileStatus& status) const {
 }
 
 void EventJudge::AllowData(const JobPtr& job, const InForce& now) const {
-  job->event.TryAnswer(Answer::kAllow);
+  if (Give(*job, Answer::kAllow)) context_.meter.Add(api::Metric::kOpensWithoutLoad);
   const auto status = ReadFileStatus(job->event.fd());
   if (status && MayBeQuiet(*job, *status, *now.policy) && LookAtData(*job)) {
     if (const auto file = FindKnown(*job, now)) {

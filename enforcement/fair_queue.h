@@ -52,7 +52,7 @@ class FairQueue {
       if (admission.pushed == Pushed::kQueued) {
         if (own.waiting.empty() && own.in_work < limits_.in_work) own.was_held_up = false;
         own.waiting.push_back(std::move(item));
-        ++size_;
+        most_ = std::max(most_, ++size_);
         GiveTurn(principal, own);
       }
       ForgetIfEmpty(principal);
@@ -100,6 +100,11 @@ class FairQueue {
   size_t size() const {
     const std::lock_guard lock(mutex_);
     return size_;
+  }
+  // How many have waited at most.
+  size_t most() const {
+    const std::lock_guard lock(mutex_);
+    return most_;
   }
   // Whether one waits that a thread may take now.
   bool has_turn() const {
@@ -157,6 +162,7 @@ class FairQueue {
   std::unordered_map<uint32_t, Line> lines_;
   std::deque<uint32_t> turns_;  // who has something that may be taken, each once
   size_t size_ = 0;
+  size_t most_ = 0;
   bool stopped_ = false;
 };
 

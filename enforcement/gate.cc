@@ -12,21 +12,25 @@
 #include <csignal>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 
 #include "base/clock.h"
+#include "enforcement/account_files.h"
 #include "enforcement/asked_runs.h"
 #include "enforcement/command_line.h"
 #include "enforcement/deadline_queue.h"
 #include "enforcement/descriptor_limit.h"
 #include "enforcement/event_judge.h"
 #include "enforcement/event_queues.h"
+#include "enforcement/lingering_jobs.h"
 #include "enforcement/loss_notes.h"
 #include "enforcement/mount_watch.h"
+#include "enforcement/queue_counts.h"
 #include "enforcement/reader_relay.h"
 
 namespace portcullis::enforcement {
 namespace {
+
+using api::Metric;
 
 // Ten thousand files. Whoever runs new ones without end fills it, and the cache of verdicts.
 constexpr LruLimits kIdentityCacheLimits{1 << 14, 8 << 20};
@@ -44,15 +48,6 @@ void Signal(const UniqueFd& event) {
   const uint64_t one = 1;
   // Fails only where it is signalled already.
   static_cast<void>(!write(event.get(), &one, sizeof(one)));
-}
-
-// The state of the files that accounts stand in.
-using AccountFiles = std::array<FileKey, 2>;
-AccountFiles ReadAccountFiles() {
-  AccountFiles files;
-  files[0] = ReadFileStatus("/etc/passwd").value_or(FileStatus()).key;
-  files[1] = ReadFileStatus("/etc/group").value_or(FileStatus()).key;
-  return files;
 }
 
 // Whether other events came with this one.
@@ -77,6 +72,7 @@ struct Gate::Impl {
   void WatchDeadlines();
   void WatchMounts();
 
+  void CountOne(std::atomic<uint64_t>& own, Metric metric) const;
   void ReadWhileLeading(uint64_t lead);
   bool ReadFrom(FanotifyGroup& group);
   void Handle(KernelEvent event, Company company);
@@ -93,10 +89,10 @@ struct Gate::Impl {
   void DropIgnoreMarks();
   void RenewTrust();
   Result<uint64_t> LoadPolicies();
+  void ShowPolicy(const PolicySet& set, std::vector<std::string> files, int64_t read_at_ns);
   Result<void> SetMarks(const PolicyInForce& force);
   Result<void> Remark(const PolicyInForce& next);
   std::function<Marking(int, const std::string&)> MakeIgnorer();
-  void LeaseBroke(int fd);
   void Linger(const JobPtr& job);
   void Drain();
   void Join();
@@ -126,8 +122,7 @@ struct Gate::Impl {
   int64_t looked_for_wine_ns = 0;
   std::mutex reload_mutex;  // for who looks at mounts and accounts, and loads policies
   uint64_t generation;      // goes on where a gate that died stopped
-  std::mutex linger_mutex;
-  std::unordered_map<int, std::weak_ptr<EventJob>> lingering;
+  LingeringJobs lingering;
 
   std::mutex stop_mutex;
   std::condition_variable stop_wanted;
@@ -140,6 +135,7 @@ struct Gate::Impl {
   std::atomic<uint64_t> inspections{0};
   std::atomic<uint64_t> overflows{0};
   std::atomic<uint64_t> unopened{0};
+  QueueCounts queue_counts;
   std::atomic<int64_t> reader_alive_ns{0};
   std::atomic<int64_t> workers_alive_ns{0};
   UniqueFd wake{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};  // ends the reader's wait
@@ -170,6 +166,11 @@ bool Gate::Impl::IsOwnProcess(pid_t pid) const {
 
 // ---- The readers, of whom one leads. He answers what he can at once, and waits for nothing but
 // events; if what he looks at keeps him waiting all the same, the other leads.
+
+void Gate::Impl::CountOne(std::atomic<uint64_t>& own, Metric metric) const {
+  own.fetch_add(1, std::memory_order_relaxed);
+  setup.meter.Add(metric);
+}
 
 void Gate::Impl::ReadEvents() {
   while (const uint64_t lead = relay.AwaitLead()) {
@@ -204,8 +205,8 @@ bool Gate::Impl::ReadFrom(FanotifyGroup& group) {
 }
 
 void Gate::Impl::Handle(KernelEvent event, Company company) {
-  if (event.is_overflow) ++overflows;
-  if (!event.file.valid() && !event.is_overflow) ++unopened;
+  if (event.is_overflow) CountOne(overflows, Metric::kNotificationsDropped);
+  if (!event.file.valid() && !event.is_overflow) CountOne(unopened, Metric::kFilesNotOpened);
   if (!event.file.valid()) return;
   // Not in one piece with its counters: the deadlines remember it for a while after it is gone.
   const JobPtr job(new EventJob(std::move(event), responder, MonotonicNs()));
@@ -219,7 +220,11 @@ void Gate::Impl::Handle(KernelEvent event, Company company) {
     job->event.TryAnswer(Answer::kAllow);
     return;
   }
-  ++(job->event.is_permission() ? questions : notifications);
+  if (job->event.is_permission()) {
+    CountOne(questions, Metric::kQuestions);
+  } else {
+    CountOne(notifications, Metric::kNotifications);
+  }
   // Where others wait behind it the workers share them out, each principal in its turn.
   if (open_file && company == Company::kAlone && LookAtOpen(job, *open_file)) return;
   judge->Greet(*job, Patience::kNone);
@@ -260,7 +265,10 @@ void Gate::Impl::Queue(const JobPtr& job) {
   const auto admission = queues.Push(job);
   if (!job->event.is_permission()) {
     // Nobody waits for an answer: that one was lost is said in the log.
-    if (admission.pushed != Pushed::kQueued || admission.displaced) setup.log->Lose(1);
+    if (admission.pushed != Pushed::kQueued || admission.displaced) {
+      queue_counts.LoseNews(setup.meter);
+      setup.log->Lose(1);
+    }
     return;
   }
   if (admission.displaced) judge->RefuseForUser(*admission.displaced);
@@ -308,6 +316,7 @@ void Gate::Impl::WatchDeadlines() {
       if (!judge->Overdue(job)) deadlines.PutBack(job, now + kRetryNs);
     }
     if (MakesProgress()) setup.shared->heartbeat_ns = MonotonicNs();
+    queue_counts.Count(queues, setup.log->dropped(), setup.meter);
     int64_t wait_ns = tick_ns;
     if (const auto next = deadlines.NextDeadline()) {
       wait_ns = std::clamp<int64_t>(*next - MonotonicNs(), 100'000, tick_ns);
@@ -319,27 +328,9 @@ void Gate::Impl::WatchDeadlines() {
 }
 
 void Gate::Impl::Linger(const JobPtr& job) {
-  {
-    const std::lock_guard lock(linger_mutex);
-    std::erase_if(lingering, [](const auto& entry) { return entry.second.expired(); });
-    lingering[job->event.fd()] = job;
-  }
+  lingering.Add(job);
   // The kernel tells of a writer once; it may have told before there was anybody to tell.
-  if (job->lease.IsBreaking()) LeaseBroke(job->event.fd());
-}
-
-// A writer waits for the lease of a file that was answered for and is still being read.
-void Gate::Impl::LeaseBroke(int fd) {
-  JobPtr job;
-  {
-    const std::lock_guard lock(linger_mutex);
-    const auto found = lingering.find(fd);
-    if (found == lingering.end()) return;
-    job = found->second.lock();
-    lingering.erase(found);
-  }
-  // One that is held is let go when its exec is over: then the lease goes because a writer waits.
-  if (job != nullptr && !job->is_held) job->lease.Release();
+  if (job->lease.IsBreaking()) lingering.LeaseBroke(job->event.fd());
 }
 
 // ---- Where files stand, who there is, and what is marked.
@@ -423,6 +414,7 @@ void Gate::Impl::WatchMounts() {
     const std::lock_guard lock(reload_mutex);
     // Before sysfs and the name service are asked: what lies on it may be run at once.
     const bool is_marked = pending && MarkNew();
+    setup.meter.Set(Metric::kMarkedFileSystems, marks.marked().size());
     if (now != seen) LookAtAccounts();
     seen = now;
     // What can not be read stays as it was.
@@ -457,15 +449,30 @@ void Gate::Impl::RenewTrust() {
 
 Result<uint64_t> Gate::Impl::LoadPolicies() {
   const std::lock_guard lock(reload_mutex);
-  ForcePtr next = TRY(PolicyInForce::Build(TRY(setup.load_policies()), generation + 1));
+  const int64_t read_at_ns = RealtimeNs();  // what is changed from here on is not in force
+  auto policies = TRY(setup.load_policies());
+  std::vector<std::string> files;
+  for (const NamedPolicy& policy : policies) files.push_back(policy.name);
+  ForcePtr next = TRY(PolicyInForce::Build(std::move(policies), generation + 1));
   TRY_VOID(LookAround());
   LookAtAccounts();
   TRY_VOID(Remark(*next));
   force.Replace(next);
   generation += 1;
   setup.shared->generation = generation;
+  ShowPolicy(next->policies(), std::move(files), read_at_ns);
   DropIgnoreMarks();
   return generation;
+}
+
+void Gate::Impl::ShowPolicy(const PolicySet& set, std::vector<std::string> files,
+                            int64_t read_at_ns) {
+  const Meter& meter = setup.meter;
+  if (meter.page == nullptr) return;
+  meter.page->SetPolicy(StatusOf(set, std::move(files)));
+  meter.Set(Metric::kGeneration, generation);
+  meter.Set(Metric::kPolicyLoadedAt, static_cast<uint64_t>(read_at_ns));
+  meter.Set(Metric::kMarkedFileSystems, marks.marked().size());
 }
 
 // While the former policy answers: one that is refused here never comes into force.
@@ -505,16 +512,16 @@ Result<void> Gate::Impl::Run() {
       setup.service, setup.host, force, places, accounts, loads, identities, leases, opened,
       allowed_runs, [this](pid_t pid) { return IsOwnProcess(pid); },
       [this](InspectionJob job, InspectorPool::Done done) {
-        ++inspections;
+        CountOne(inspections, Metric::kInspections);
         return inspectors->Inspect(std::move(job), std::move(done));
       },
       [this](DecisionRecord record) { setup.log->Push(std::move(record)); },
       [this](const JobPtr& job) { Linger(job); },
       [this](uint32_t principal) { return queues.questions.WasHeldUp(principal); },
       [this](pid_t tid, uint32_t principal) { return command_lines->Read(tid, principal); },
-      MakeIgnorer()});
+      MakeIgnorer(), setup.meter});
   reader_alive_ns = MonotonicNs();
-  threads.emplace_back([this] { leases.Serve([this](int fd) { LeaseBroke(fd); }); });
+  threads.emplace_back([this] { leases.Serve([this](int fd) { lingering.LeaseBroke(fd); }); });
   for (std::thread& reader : readers) reader = std::thread([this] { ReadEvents(); });
   threads.emplace_back([this] { relay.Watch(MonotonicNs); });
   threads.emplace_back([this] { WatchDeadlines(); });

@@ -21,6 +21,7 @@
 #include "enforcement/fanotify_group.h"
 #include "enforcement/inspector_pool.h"
 #include "enforcement/service_config.h"
+#include "enforcement/service_metrics.h"
 #include "enforcement/shared_state.h"
 #include "host/host_config.h"
 #include "policy/policy_set.h"
@@ -35,6 +36,7 @@ struct GateSetup {
   SharedState* shared = nullptr;
   InspectorPool::Starter start_inspector;
   DecisionLog* log = nullptr;
+  Meter meter;
   // Reads the policies that are configured; called at start and by Reload.
   std::function<Result<std::vector<NamedPolicy>>()> load_policies;
 };

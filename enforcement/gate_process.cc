@@ -140,6 +140,7 @@ GateSetup GateProcess::SetupFor(DecisionLog& log) {
   setup.shared = service_.shared;
   setup.start_inspector = [this] { return AskForInspector(); };
   setup.log = &log;
+  setup.meter = {service_.setup.metrics.written};
   setup.load_policies = service_.setup.load_policies;
   return setup;
 }

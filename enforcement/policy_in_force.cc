@@ -96,6 +96,18 @@ std::string PolicyInForce::ClassOf(const AccessToken& token) const {
   return text;
 }
 
+api::PolicyStatus StatusOf(const PolicySet& policies, std::vector<std::string> files) {
+  api::PolicyStatus status;
+  status.files = std::move(files);
+  for (size_t i = 0; i < policies.layers(); ++i) {
+    for (const RuleCollection& one : policies.layer(i).collections) {
+      if (!one.type) continue;
+      status.collections.push_back({ToString(*one.type), ToString(one.mode()), one.rules.size()});
+    }
+  }
+  return status;
+}
+
 InForce ForceSlot::Now() const {
   const std::shared_lock lock(mutex_);
   return current_;

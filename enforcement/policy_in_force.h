@@ -21,6 +21,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "api/service_status.h"
 #include "base/result.h"
 #include "enforcement/verdict_cache.h"
 #include "identity/identify.h"
@@ -68,6 +69,9 @@ class PolicyInForce {
   Hashing hashing_ = Hashing::kWithoutSha1;
   mutable VerdictCache verdicts_{kVerdictCacheLimits};
 };
+
+// What `status` says of a policy that was read from these files.
+api::PolicyStatus StatusOf(const PolicySet& policies, std::vector<std::string> files);
 
 using ForcePtr = std::shared_ptr<const PolicyInForce>;
 

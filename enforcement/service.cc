@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The service as it ships: its processes around the real gate.
+#include <unistd.h>
+
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
+#include "enforcement/control.h"
 #include "enforcement/desktop_notifier.h"
 #include "enforcement/gate.h"
 #include "enforcement/journal.h"
@@ -24,6 +29,16 @@ class RealGate final : public GateBody {
   Gate gate_;
 };
 
+// Without a control process the service goes on; why is said.
+std::optional<Control> TryControl(const ServiceSetup& setup) {
+  if (setup.service.control.socket.empty()) return std::nullopt;
+  auto control = MakeControl(setup.service.control, setup.version, setup.metrics);
+  const std::string note = control ? control->note : control.error().message;
+  if (!note.empty() && setup.report) setup.report({ServiceEvent::Kind::kNote, note});
+  if (!control) return std::nullopt;
+  return *std::move(control);
+}
+
 }  // namespace
 
 Result<void> RunService(ServiceSetup setup) {
@@ -37,13 +52,22 @@ Result<void> RunService(ServiceSetup setup) {
     setup.report({ServiceEvent::Kind::kNote, journal.made_directories.error().message});
   }
   setup.journal = &link;
+  setup.metrics = TRY(MapMetrics());
+  Meter{setup.metrics.written}.Set(api::Metric::kStartedAt, static_cast<uint64_t>(RealtimeNs()));
+  std::vector<ChildKind> children = {std::move(journal.kind)};
+  if (to_desktop) children.push_back(TRY(MakeDesktopNotifier(notices)));
+  const std::optional<Control> control = TryControl(setup);
+  if (control) {
+    setup.control = control->desk.get();
+    children.push_back(control->kind);
+  }
   const auto make_gate = [](GateSetup gate) -> std::unique_ptr<GateBody> {
     return std::make_unique<RealGate>(std::move(gate));
   };
-  std::vector<ChildKind> children;
-  children.push_back(std::move(journal.kind));
-  if (to_desktop) children.push_back(TRY(MakeDesktopNotifier(notices)));
-  return RunServiceWith(std::move(setup), make_gate, std::move(children));
+  const std::string socket = setup.service.control.socket;
+  Result<void> ended = RunServiceWith(std::move(setup), make_gate, std::move(children));
+  if (control) unlink(socket.c_str());
+  return ended;
 }
 
 }  // namespace portcullis::enforcement

@@ -34,7 +34,8 @@ constexpr std::array<Word<RescueMode>, 2> kRescueModes = {
     {{"observe", RescueMode::kObserve}, {"enforce", RescueMode::kEnforce}}};
 
 constexpr std::string_view kKnown =
-    "budget, event-sink, event-store-age, event-store-size, failure-policy, file-system, "
+    "budget, control-group, control-socket, event-sink, event-store-age, event-store-size, "
+    "failure-policy, file-system, "
     "inspectors, interpreter, loader, other-roots, record-allowed, rescue-mode, "
     "service-process, state-directory, tell-user, tell-user-link, tell-user-text and wine-loader";
 
@@ -59,6 +60,27 @@ Result<void> AddPath(const ConfigLine& line, std::vector<std::string>& paths) {
                          fmt::format("{} is not an absolute path", ShownInConfig(line.value)));
   }
   paths.push_back(line.value);
+  return {};
+}
+
+Result<void> ReadControlSocket(const ConfigLine& line, std::string& path) {
+  if (line.value == "none") {
+    path.clear();
+    return {};
+  }
+  // Below a folder, which is the service's own.
+  if (line.value.starts_with('/') && line.value.rfind('/') > 0 && !line.value.ends_with('/')) {
+    path = line.value;
+    return {};
+  }
+  return MalformedLine(line, fmt::format("control-socket is {}; allowed are none and the absolute "
+                                         "path of a file in a folder of the service's own",
+                                         ShownInConfig(line.value)));
+}
+
+Result<void> ReadControlGroup(const ConfigLine& line, std::string& group) {
+  if (line.value.empty()) return MalformedLine(line, "control-group names no group");
+  group = line.value;
   return {};
 }
 
@@ -92,6 +114,8 @@ class Parser {
  private:
   Result<void> SingleValue(const ConfigLine& line) {
     if (IsJournalSetting(line.name)) return TakeJournalSetting(line, config.journal);
+    if (line.name == "control-socket") return ReadControlSocket(line, config.control.socket);
+    if (line.name == "control-group") return ReadControlGroup(line, config.control.group);
     if (line.name == "budget") return ReadBudget(line, config.budget);
     if (line.name == "failure-policy") return Choose(line, kFailurePolicies, config.failure_policy);
     if (line.name == "other-roots") return Choose(line, kOtherRoots, config.other_roots);

@@ -13,6 +13,8 @@
 //              interpreter = /usr/bin/lua5.4   (added to the built-in table)
 //              loader = /opt/musl/ld.so
 //              wine-loader = /usr/bin/wine
+//              control-socket = /run/portcullis/control.sock   (none: no such socket)
+//              control-group = wheel
 //          and those of journal_config.h.
 // Limits:  those of config_lines.h; kMinBudget to kMaxBudget; 1 to kMaxInspectors inspectors.
 // Errors:  kMalformed with the line: an unknown name, a value out of its range, a repeated single
@@ -26,6 +28,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/control_client.h"
 #include "base/result.h"
 #include "enforcement/decision_log.h"
 #include "enforcement/journal_config.h"
@@ -46,6 +49,12 @@ enum class OtherRoots : uint8_t { kJudge, kAllow };
 // What a system that was booted to be repaired (host/boot_mode.h) is held to.
 enum class RescueMode : uint8_t { kObserve, kEnforce };
 
+// Where the service is asked, and by whom beside root.
+struct ControlConfig {
+  std::string socket = api::kDefaultControlSocket;  // empty: nowhere
+  std::string group;
+};
+
 struct ServiceConfig {
   FailurePolicy failure_policy = FailurePolicy::kDeny;
   std::chrono::milliseconds budget{2000};
@@ -58,6 +67,7 @@ struct ServiceConfig {
   std::vector<std::string> file_systems;
   LoadTables loads = LoadTables::Default();
   JournalConfig journal;
+  ControlConfig control;
   // Not a setting of the file: nothing is asked for permission and nothing denied, whatever the
   // policy enforces.
   bool observe_only = false;

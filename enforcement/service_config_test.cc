@@ -133,5 +133,24 @@ TEST(ParseDuration, ReadsANumberAndItsUnit) {
   }
 }
 
+TEST(ServiceConfig, SaysWhereAndByWhomTheServiceIsAsked) {
+  const auto initial = ServiceConfig::Parse("");
+  ASSERT_TRUE(initial);
+  EXPECT_EQ(initial->control.socket, "/run/portcullis/control.sock");
+  EXPECT_EQ(initial->control.group, "");
+  const auto set = ServiceConfig::Parse("control-socket = /run/x/s\ncontrol-group = adm\n");
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_EQ(set->control.socket, "/run/x/s");
+  EXPECT_EQ(set->control.group, "adm");
+  EXPECT_EQ(ServiceConfig::Parse("control-socket = none\n")->control.socket, "");
+  for (const char* line :
+       {"control-socket = run/x\n", "control-socket = /sock\n", "control-socket = /run/\n",
+        "control-socket =\n", "control-group =\n", "control-group = a\ncontrol-group = b\n"}) {
+    const auto refused = ServiceConfig::Parse(line);
+    ASSERT_FALSE(refused) << line;
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr("control-"));
+  }
+}
+
 }  // namespace
 }  // namespace portcullis::enforcement

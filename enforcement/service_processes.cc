@@ -52,6 +52,10 @@ std::vector<SharedMemory> Service::SharedPages() const {
   if (setup.journal != nullptr) {
     pages.push_back({setup.journal->counters, sizeof(*setup.journal->counters)});
   }
+  if (setup.metrics.written != nullptr) {
+    pages.push_back({setup.metrics.written, sizeof(ServiceMetrics)});
+    pages.push_back({const_cast<ServiceMetrics*>(setup.metrics.read), sizeof(ServiceMetrics)});
+  }
   return pages;
 }
 

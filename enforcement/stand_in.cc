@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "eventlog/event.h"
 #include "host/thread_credentials.h"
 
 namespace portcullis::enforcement {
@@ -33,8 +34,11 @@ size_t StandIn::AnswerWaiting() {
   for (size_t i = 0; i < count; ++i) {
     const KernelEvent& event = (*read)[i];
     if (!event.is_permission || !event.file.valid()) continue;
-    const Answer answer = IsOwn(event.tid) ? Answer::kAllow : ByPolicy();
+    const bool is_own = IsOwn(event.tid);
+    const Answer answer = is_own ? Answer::kAllow : ByPolicy();
     [[maybe_unused]] const auto responded = permission_.Respond(event.file.get(), answer);
+    constexpr auto kBy = static_cast<size_t>(eventlog::AnsweredBy::kFailurePolicy);
+    if (!is_own) meter_.Add(api::VerdictMetric(answer == Answer::kAllow ? 0 : 1, kBy));
   }
   shared_.StandDown();
   return count;

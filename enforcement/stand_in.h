@@ -10,14 +10,15 @@
 
 #include "enforcement/fanotify_group.h"
 #include "enforcement/service_config.h"
+#include "enforcement/service_metrics.h"
 #include "enforcement/shared_state.h"
 
 namespace portcullis::enforcement {
 
 class StandIn {
  public:
-  StandIn(FanotifyGroup& permission, SharedState& shared, FailurePolicy policy)
-      : permission_(permission), shared_(shared), policy_(policy) {}
+  StandIn(FanotifyGroup& permission, SharedState& shared, FailurePolicy policy, Meter meter = {})
+      : permission_(permission), shared_(shared), policy_(policy), meter_(meter) {}
 
   // Every descriptor number that the dead gate can have had is tried.
   void Sweep(int descriptor_limit);
@@ -35,6 +36,7 @@ class StandIn {
   FanotifyGroup& permission_;
   SharedState& shared_;
   FailurePolicy policy_;
+  Meter meter_;
 };
 
 }  // namespace portcullis::enforcement

@@ -24,6 +24,7 @@
 #include "enforcement/heartbeat.h"
 #include "enforcement/inspector.h"
 #include "enforcement/pidfd.h"
+#include "enforcement/reload_turns.h"
 #include "enforcement/service_notifier.h"
 #include "enforcement/service_processes.h"
 #include "enforcement/socket_message.h"
@@ -41,6 +42,7 @@ constexpr int64_t kStopPatienceNs = 5 * kSecondNs;
 // How long forks are put off for trust anchors that are being read. What takes longer waits for the
 // file, and holds no lock.
 constexpr int64_t kLoadPatienceNs = 2 * kSecondNs;
+constexpr int64_t kControlPauseNs = kSecondNs;  // between reloads that the control process wants
 constexpr std::chrono::milliseconds kChildrensEndPatience{3000};
 constexpr int64_t kFirstBackOffNs = kSecondNs / 10;
 constexpr int64_t kMaxBackOffNs = 5 * kSecondNs;
@@ -66,10 +68,12 @@ class Supervisor {
       : service_(service),
         shared_(*service.shared),
         gate_(std::move(gate)),
-        stand_in_(service.permission, *service.shared, service.setup.service.failure_policy),
+        stand_in_(service.permission, *service.shared, service.setup.service.failure_policy,
+                  {service.setup.metrics.written}),
         has_run_(gate_.pid != 0) {
     children_.reserve(service.children.size());
     for (const ChildKind& kind : service.children) children_.emplace_back(service, kind);
+    if (service.setup.control != nullptr) service.setup.control->Clear();
   }
 
   Result<void> Run();
@@ -86,9 +90,13 @@ class Supervisor {
   void TellToStop();
   void Reload();
   void TakeTrust();
+  void ReadTrust();
   void TellReload();
+  void HearControl();
+  void TellControl(uint64_t ticket, bool is_done, const std::string& why);
 
   void Tick();
+  void Count() const;
   void WatchHeartbeat(int64_t now);
   void NoticeReadiness();
 
@@ -99,6 +107,7 @@ class Supervisor {
   void EndService();
 
   void HearGate();
+  void ReloadEnded(bool is_done, const std::string& why);
   void ServeInspectorRequest();
 
   bool has_gate() const { return gate_.pid != 0; }
@@ -118,7 +127,8 @@ class Supervisor {
   UniqueFd self_, signals_, timer_, is_loaded_;
   std::thread loader_;
   int64_t forks_from_ns_ = 0;  // while the loader runs
-  bool loads_again_ = false;   // somebody asked while it ran
+  ReloadTurns turns_;
+  int64_t control_from_ns_ = 0;  // the control process is not heard before
   Result<TrustStore> loaded_;
 
   int64_t started_ns_ = 0;  // the gate
@@ -210,6 +220,7 @@ void Supervisor::HearChildren(std::span<const pollfd> waited) {
     if (waited[2 * i + 1].revents != 0 && child.link() >= 0) child.Hear();
     if (waited[2 * i].revents != 0 && child.lives()) child.Ended();
   }
+  HearControl();
 }
 
 bool Supervisor::StandsIn() const {
@@ -260,13 +271,20 @@ void Supervisor::TellToStop() {
   if (!Tell(gate_.ends.orders.get(), ServiceWord::kStop)) KillGate("it takes no orders");
 }
 
+void Supervisor::Reload() {
+  turns_.Want();
+  ReadTrust();
+}
+
 // Anchors are read by a thread: an open may have to wait for the gate, and the gate for this
 // process.
-void Supervisor::Reload() {
-  if (!service_.setup.load_trust) return TellReload();
+void Supervisor::ReadTrust() {
   // What is under way may have read already what has changed since.
-  loads_again_ = loader_.joinable();
-  if (loads_again_) return;
+  if (!turns_.BeginReading()) return;
+  if (!service_.setup.load_trust) {
+    turns_.EndReading();
+    return TellReload();
+  }
   forks_from_ns_ = MonotonicNs() + kLoadPatienceNs;
   loader_ = std::thread([this] {
     loaded_ = service_.setup.load_trust();
@@ -278,19 +296,42 @@ void Supervisor::TakeTrust() {
   eventfd_t count = 0;
   eventfd_read(is_loaded_.get(), &count);
   loader_.join();
-  if (std::exchange(loads_again_, false)) return Reload();
   if (loaded_) {
     service_.trust = *std::move(loaded_);
   } else {
     service_.Report({Kind::kNote, "the former trust anchors stay: " + loaded_.error().message});
   }
+  const bool reads_again = turns_.EndReading();
   TellReload();
+  if (reads_again) ReadTrust();
 }
 
 void Supervisor::TellReload() {
   if (!has_gate()) return;  // the next one reads everything anew
+  if (!turns_.BeginOrder()) return;
   notifier_.Say("RELOADING=1");
   [[maybe_unused]] const auto told = Tell(gate_.ends.orders.get(), ServiceWord::kReload);
+}
+
+// Not more often than kControlPauseNs, whatever becomes of the control process.
+void Supervisor::HearControl() {
+  ControlDesk* const desk = service_.setup.control;
+  const int64_t now = MonotonicNs();
+  if (desk == nullptr || !desk->is_asked() || now < control_from_ns_) return;
+  control_from_ns_ = now + kControlPauseNs;
+  desk->Ticket(turns_.Want());
+  ReadTrust();
+}
+
+// What is in force now is the outcome for whoever has a ticket up to this one.
+void Supervisor::TellControl(uint64_t ticket, bool is_done, const std::string& why) {
+  ControlDesk* const desk = service_.setup.control;
+  const uint64_t number = desk == nullptr ? 0 : desk->TakeUpTo(ticket);
+  if (number == 0) return;
+  const std::string packet = EncodeOutcome({number, shared_.generation, is_done, why});
+  for (size_t i = 0; i < children_.size(); ++i) {
+    if (service_.children[i].pulse == desk->pulse()) children_[i].Tell(AsBytes(packet));
+  }
 }
 
 void Supervisor::Tick() {
@@ -303,6 +344,8 @@ void Supervisor::Tick() {
   }
   if (service_.ends_at_ns && now >= *service_.ends_at_ns && shared_.stop_by_ns == 0) BeginStop();
   if (ended_) return;
+  Count();
+  HearControl();
   for (ChildProcess& child : children_) child.Tick(now, may_fork());
   if (!has_gate()) {
     if (now >= next_start_ns_) StartGate();
@@ -310,6 +353,29 @@ void Supervisor::Tick() {
   }
   NoticeReadiness();
   WatchHeartbeat(now);
+}
+
+// What is not counted where it happens.
+void Supervisor::Count() const {
+  using api::Metric;
+  const Meter meter{service_.setup.metrics.written};
+  meter.Set(Metric::kGateRestarts, shared_.gate_restarts);
+  meter.Set(Metric::kSupervisorRestarts, shared_.supervisor_restarts);
+  meter.Set(Metric::kEnforcing, shared_.enforcing ? 1 : 0);
+  meter.Set(Metric::kGateReady, shared_.gate_is_ready ? 1 : 0);
+  for (const ChildKind& kind : service_.children) {
+    const uint32_t starts = kind.pulse->starts;
+    const Metric restarts = kind.name == "journal"    ? Metric::kJournalRestarts
+                            : kind.name == "notifier" ? Metric::kNotifierRestarts
+                                                      : Metric::kControlRestarts;
+    meter.Set(restarts, starts > 0 ? starts - 1 : 0);
+  }
+  if (service_.setup.journal == nullptr) return;
+  const JournalCounters& journal = *service_.setup.journal->counters;
+  meter.Set(Metric::kEventsStored, journal.stored);
+  meter.Set(Metric::kEventsDropped, journal.lost_in_all);
+  meter.Set(Metric::kEventStoreBytes, journal.store_bytes);
+  meter.Set(Metric::kEventWritesFailed, journal.failed_writes);
 }
 
 void Supervisor::WatchHeartbeat(int64_t now) {
@@ -342,6 +408,8 @@ void Supervisor::NoticeReadiness() {
     notifier_.Say("READY=1");
     service_.Report({Kind::kReady, "the service is ready", shared_.generation});
   }
+  Count();
+  TellControl(turns_.began_with(), true, "");
 }
 
 void Supervisor::StartGate() {
@@ -352,6 +420,7 @@ void Supervisor::StartGate() {
   first_beat_ = shared_.heartbeat_ns;
   killed_ns_ = 0;
   was_ready_ = false;
+  turns_.GateBegins();
   heartbeat_.Restart();
   auto gate = ForkGate(service_, self_);
   if (!gate) {
@@ -419,23 +488,32 @@ void Supervisor::HearGate() {
   if (!message) return gate_.ends.orders.Reset();  // it is about to end
   switch (message->word) {
     case ServiceWord::kFailed:
-      if (has_run_) {
-        service_.Report({Kind::kNote, "the gate can not start: " + message->text});
-      } else {
+      if (!has_run_) {
         failure_ = message->text;
+        return;
       }
-      return;
+      service_.Report({Kind::kNote, "the gate can not start: " + message->text});
+      return TellControl(turns_.began_with(), false, "the gate can not start: " + message->text);
     case ServiceWord::kReloaded:
-      notifier_.Say("READY=1");
-      return service_.Report(
-          {Kind::kReloaded, "the policies were loaded anew", shared_.generation});
     case ServiceWord::kReloadFailed:
-      notifier_.Say("READY=1");
-      return service_.Report(
-          {Kind::kReloadFailed, "the former policies stay: " + message->text, shared_.generation});
+      return ReloadEnded(message->word == ServiceWord::kReloaded, message->text);
     default:
       return KillGate("it does not keep to the protocol");
   }
+}
+
+void Supervisor::ReloadEnded(bool is_done, const std::string& why) {
+  const Meter meter{service_.setup.metrics.written};
+  notifier_.Say("READY=1");
+  if (is_done) {
+    service_.Report({Kind::kReloaded, "the policies were loaded anew", shared_.generation});
+  } else {
+    service_.Report({Kind::kReloadFailed, "the former policies stay: " + why, shared_.generation});
+  }
+  meter.Add(is_done ? api::Metric::kReloadsDone : api::Metric::kReloadsRefused);
+  if (meter.page != nullptr) meter.page->SetRefused(is_done ? "" : why);
+  TellControl(turns_.EndOrder(), is_done, why);
+  if (turns_.TakeNextOrder()) TellReload();
 }
 
 void Supervisor::ServeInspectorRequest() {

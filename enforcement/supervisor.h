@@ -29,9 +29,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "enforcement/control_link.h"
 #include "enforcement/decision_log.h"
 #include "enforcement/journal_link.h"
 #include "enforcement/service_config.h"
+#include "enforcement/service_metrics.h"
 #include "host/host_config.h"
 #include "identity/trust_store.h"
 #include "policy/policy_set.h"
@@ -77,6 +79,10 @@ struct ServiceSetup {
   std::function<void(const ServiceEvent&)> report;
   // Where gate and supervisor send events; null: nowhere. It outlives every process of the service.
   const JournalLink* journal = nullptr;
+  // Where they count, and what the control process asked for; null: nowhere, nothing.
+  MetricsPages metrics;
+  ControlDesk* control = nullptr;
+  std::string version;
   // Ends the service by itself after this time.
   std::optional<std::chrono::milliseconds> run_for;
 };

@@ -51,6 +51,9 @@ std::string ConfigFor(const ServiceUnderTest::Setup& setup, const std::string& d
   if (config.find("state-directory") == std::string::npos) {
     config += "state-directory = " + directory + "/state\n";
   }
+  if (config.find("control-socket") == std::string::npos) {
+    config += "control-socket = " + directory + "/control.sock\n";
+  }
   for (const std::string& path : setup.file_systems) config += "file-system = " + path + "\n";
   return config;
 }

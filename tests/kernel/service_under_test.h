@@ -42,6 +42,9 @@ class ServiceUnderTest {
   std::string output() const;
   // Where its event store is, unless more_config has another state-directory.
   std::string StorePath() const { return directory_ + "/state/events.db"; }
+  // Where it is asked, unless more_config has another control-socket.
+  std::string SocketPath() const { return directory_ + "/control.sock"; }
+  std::string PolicyPath() const { return directory_ + "/policy.xml"; }
   // The lines that are records of decisions.
   std::vector<std::string> Records() const;
   // The processes of the service: itself and all that descend from it.

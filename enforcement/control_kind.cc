@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the control process is as a child of the supervisor: its socket, its sandbox, its page.
+#include <fmt/core.h>
+#include <grp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <utility>
+
+#include "enforcement/control.h"
+#include "enforcement/shared_state.h"
+
+namespace portcullis::enforcement {
+namespace {
+
+constexpr mode_t kSocketMode = 0666;  // who may ask what is decided by who asks
+constexpr int kControlCalls[] = {SYS_accept4, SYS_getsockopt};
+
+// A number that no account has, so that no other process may signal this one; the second is for
+// user namespaces that do not map the first.
+constexpr uid_t kControlIds[] = {1'879'013'378, 65'532};
+
+ServiceAccount NobodysAccount() {
+  std::ifstream ranges("/proc/self/uid_map");
+  uint64_t inside = 0, outside = 0, count = 0;
+  while (ranges >> inside >> outside >> count) {
+    if (kControlIds[0] >= inside && kControlIds[0] - inside < count) {
+      return {kControlIds[0], kControlIds[0]};
+    }
+  }
+  return {kControlIds[1], kControlIds[1]};
+}
+
+Unexpected Refused(const std::string& path, const char* what) {
+  return Fail(ErrorCode::kIo,
+              fmt::format("the control socket {}: {}: errno {}", path, what, errno));
+}
+
+// A folder in which others could put a socket of their own in the service's place is none for it.
+Result<void> PrepareFolder(const std::string& path) {
+  const std::string folder = path.substr(0, path.rfind('/'));
+  const mode_t former = umask(0);
+  const int made = mkdir(folder.c_str(), 0755);
+  umask(former);
+  if (made != 0 && errno != EEXIST) return Refused(path, "its folder can not be made");
+  struct stat status {};
+  if (lstat(folder.c_str(), &status) != 0) return Refused(path, "its folder");
+  if (S_ISDIR(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 022) == 0) {
+    return {};
+  }
+  return Fail(ErrorCode::kUntrusted,
+              fmt::format("the control socket {}: others may write its folder", path));
+}
+
+Result<sockaddr_un> AddressOf(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) {
+    return Fail(ErrorCode::kLimitExceeded,
+                fmt::format("the control socket's path has {} bytes; at most {} are allowed",
+                            path.size(), sizeof(address.sun_path) - 1));
+  }
+  path.copy(address.sun_path, path.size());
+  return address;
+}
+
+// Only what is a socket at which nobody listens goes.
+Result<void> RemoveStale(const std::string& path, const sockaddr_un& address) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0) {
+    return errno == ENOENT ? Result<void>() : Refused(path, "can not be looked at");
+  }
+  if (!S_ISSOCK(status.st_mode)) {
+    return Fail(ErrorCode::kIo, fmt::format("the control socket {}: there is another file", path));
+  }
+  const UniqueFd probe(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
+      errno != ECONNREFUSED) {
+    return Fail(ErrorCode::kIo,
+                fmt::format("the control socket {}: another service listens there", path));
+  }
+  if (unlink(path.c_str()) != 0) return Refused(path, "the former one can not be removed");
+  return {};
+}
+
+}  // namespace
+
+Result<UniqueFd> ListenAt(const std::string& path) {
+  const sockaddr_un address = TRY(AddressOf(path));
+  TRY_VOID(PrepareFolder(path));
+  TRY_VOID(RemoveStale(path, address));
+  UniqueFd listener(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener.valid()) return Refused(path, "socket");
+  const mode_t former = umask(0777 & ~kSocketMode);
+  const int bound =
+      bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  umask(former);
+  if (bound != 0) return Refused(path, "bind");
+  if (listen(listener.get(), kControlBacklog) != 0) return Refused(path, "listen");
+  return listener;
+}
+
+Result<Control> MakeControl(const ControlConfig& config, const std::string& version,
+                            const MetricsPages& metrics) {
+  Control control;
+  control.listener = TRY(ListenAt(config.socket));
+  ControlSetup setup{version, std::nullopt, control.listener.get(), metrics.read};
+  if (!config.group.empty()) {
+    const group* const found = getgrnam(config.group.c_str());
+    if (found != nullptr) setup.group = found->gr_gid;
+    if (found == nullptr) {
+      control.note = "control-group names no group of this machine: root alone may ask";
+    }
+  }
+  ChildKind& kind = control.kind;
+  kind.name = "control";
+  kind.kept = {control.listener.get()};
+  kind.pulse = TRY(MapShared<ChildPulse>());
+  kind.kept_pages = {metrics.read};
+  kind.sandbox.account = NobodysAccount();
+  kind.sandbox.more_calls.assign(std::begin(kControlCalls), std::end(kControlCalls));
+  kind.run = [setup = std::move(setup)](ChildSelf self) {
+    return RunControl(setup, std::move(self));
+  };
+  control.desk = std::make_unique<ControlDesk>(kind.pulse);
+  kind.heard = [desk = control.desk.get()](const Packet& packet) { desk->Hear(packet.bytes); };
+  kind.ended = [desk = control.desk.get()] { desk->Clear(); };
+  return control;
+}
+
+}  // namespace portcullis::enforcement
