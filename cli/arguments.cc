@@ -140,8 +140,24 @@ void AddEventOptions(CLI::App& app, EventOptions& events) {
       ->type_name("FILE");
 }
 
+void AddStatusOptions(CLI::App& app, StatusOptions& status) {
+  app.add_option("--format", status.format,
+                 "How to print: table for people, json with one object, prometheus for a scraper's "
+                 "file")
+      ->type_name("table|json|prometheus")
+      ->check([](const std::string& format) {
+        return format == "table" || format == "json" || format == "prometheus"
+                   ? std::string()
+                   : std::string("table, json or prometheus is allowed");
+      });
+  app.add_option("--socket", status.socket,
+                 "Where the service is asked (default: /run/portcullis/control.sock)")
+      ->type_name("PATH");
+}
+
 void AddCommandOptions(CLI::App& app, const std::string& name, Options& options) {
   if (name == "events") return AddEventOptions(app, options.events);
+  if (name == "status") return AddStatusOptions(app, options.status);
   AddFormat(app, options);
   if (name == "inspect") {
     AddFileOptions(app, options);

@@ -20,6 +20,10 @@ const std::vector<Command>& Commands() {
        "  portcullis serve --policy policy.xml --observe --for 20s\n"
        "  portcullis serve --policy policy.xml --format json 2>> decisions.jsonl",
        RunServe},
+      {"status", "Say how the running service is",
+       "  portcullis status\n"
+       "  portcullis status --format prometheus > portcullis.prom",
+       RunStatus},
       {"doctor", "Say what of this host makes enforcement weaker",
        "  portcullis doctor --policy policy.xml", RunDoctor},
       {"events", "Print what the service remembers of its decisions",

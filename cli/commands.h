@@ -14,6 +14,7 @@ ExitStatus RunInspect(const Options& options, Io& io);
 ExitStatus RunTest(const Options& options, Io& io);
 ExitStatus RunExplain(const Options& options, Io& io);
 ExitStatus RunServe(const Options& options, Io& io);
+ExitStatus RunStatus(const Options& options, Io& io);
 ExitStatus RunEvents(const Options& options, Io& io);
 ExitStatus RunDoctor(const Options& options, Io& io);
 ExitStatus RunPolicyCheck(const Options& options, Io& io);

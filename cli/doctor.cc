@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "api/control_client.h"
 #include "base/json_writer.h"
 #include "cli/commands.h"
 #include "cli/config_files.h"
@@ -13,6 +14,7 @@
 #include "cli/text.h"
 #include "enforcement/host_health.h"
 #include "enforcement/mount_watch.h"
+#include "enforcement/service_health.h"
 #include "host/boot_mode.h"
 #include "host/mount_table.h"
 
@@ -66,6 +68,14 @@ std::vector<Finding> AboutPolicies(const Options& options, const Host& host, Io&
   return findings;
 }
 
+std::vector<Finding> AboutService(const Options& options, const Host& host) {
+  const std::string& socket = host.service.control.socket;
+  const auto status = socket.empty()
+                          ? Result<api::ServiceStatus>(Fail(ErrorCode::kNotFound, "not asked"))
+                          : api::AskForStatus(socket);
+  return CheckService(socket, status, enforcement::ReadPolicyFiles(PolicyFiles(options)));
+}
+
 std::vector<std::string> OwnFiles(const Options& options) {
   std::vector<std::string> files = PolicyFiles(options);
   files.push_back(options.service_config.value_or(enforcement::kDefaultServiceConfig));
@@ -83,6 +93,7 @@ Result<std::vector<Finding>> Examine(const Options& options, Io& io) {
   Append(findings, enforcement::CheckSettings(host.service));
   Append(findings, enforcement::CheckOwnFiles(OwnFiles(options)));
   findings.push_back(enforcement::CheckStartedAtBoot());
+  Append(findings, AboutService(options, host));
   findings.push_back(enforcement::CheckRescue(host.service.rescue_mode, ReadBootMode()));
   Append(findings, AboutPolicies(options, host, io));
   return findings;

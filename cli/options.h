@@ -26,6 +26,12 @@ struct EventOptions {
   bool follow = false;
 };
 
+// Those of `status`.
+struct StatusOptions {
+  std::string format = "table";
+  std::optional<std::string> socket;
+};
+
 struct Options {
   std::vector<std::string> paths;
   bool json = false;
@@ -60,6 +66,7 @@ struct Options {
   bool schema_only = false;
 
   EventOptions events;
+  StatusOptions status;
 };
 
 // A command of portcullis: one row of main's table.

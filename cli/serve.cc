@@ -12,6 +12,7 @@
 #include "cli/serve_printer.h"
 #include "cli/serve_summary.h"
 #include "cli/service_policies.h"
+#include "cli/version.h"
 #include "enforcement/host_health.h"
 #include "enforcement/mount_watch.h"
 #include "enforcement/policy_in_force.h"
@@ -150,6 +151,7 @@ enforcement::ServiceSetup SetupOf(Start start, const Options& options, Session& 
   };
   setup.report = [&session](const ServiceEvent& event) { session.printer.Event(event); };
   setup.run_for = start.run_for;
+  setup.version = kVersion;
   return setup;
 }
 

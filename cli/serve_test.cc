@@ -59,6 +59,21 @@ TEST(Doctor, SaysWhatItLookedAt) {
   EXPECT_EQ(ran.status, ExitStatus::kFound);
 }
 
+TEST(Doctor, SaysWhetherTheServiceRuns) {
+  const Folder folder;
+  const auto finding_of = [&](const std::string& socket) {
+    const std::string config = folder.Write("service.conf", "control-socket = " + socket + "\n");
+    const Ran ran = RunCli({"doctor", "--policy", kPolicy, "--config", config, "--format", "json"});
+    for (const JsonValue& object : ran.objects()) {
+      if (TextOf(object, "id") == "service") return TextOf(object, "text");
+    }
+    return std::string("no finding");
+  };
+  EXPECT_THAT(finding_of(folder / "absent"),
+              HasSubstr("no service answers at " + (folder / "absent")));
+  EXPECT_THAT(finding_of("none"), HasSubstr("can not be asked"));
+}
+
 TEST(Doctor, TakesAPolicyThatIsRefusedForAWeakness) {
   const Ran ran = RunCli({"doctor", "--policy", "/nowhere/policy.xml"});
   EXPECT_EQ(ran.status, ExitStatus::kFound);

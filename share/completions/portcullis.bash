@@ -10,6 +10,7 @@ _portcullis() {
   case $prev in
     --format)
       words='table json'
+      [ "$command" = status ] && words='table json prometheus'
       [ "$command" = events ] && words='table json xml ocsf journald rfc5424 facts'
       ;;
     --as) words='execute load script install package' ;;
@@ -17,14 +18,14 @@ _portcullis() {
     --user) words=$(compgen -u) ;;
     --since | --until | --id | --request | --limit) return ;;
     --at | --groups | --settings | --jobs | -j | --for) return ;;
-    --path | --store | --policy | --and | --facts | --config | --trust | --map | --macros | --host-config)
+    --path | --store | --socket | --policy | --and | --facts | --config | --trust | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" -eq 1 ]; then
-      words='inspect test explain policy serve doctor events --help --version'
+      words='inspect test explain policy serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='check show --help'
     elif [[ $cur == -* ]]; then
@@ -33,6 +34,7 @@ _portcullis() {
         test) words="$file_options $judge_options --summary" ;;
         explain) words="$file_options $judge_options" ;;
         serve) words="$service_options --trust --for --observe" ;;
+        status) words='--format --socket --help -h' ;;
         doctor) words=$service_options ;;
         events) words='--since --until --id --user --path --request --limit --follow -f --format --store --help -h' ;;
         policy) words='--strict --schema-only --format --help -h' ;;
