@@ -452,6 +452,7 @@ Result<uint64_t> Gate::Impl::LoadPolicies() {
   const int64_t read_at_ns = RealtimeNs();  // what is changed from here on is not in force
   auto policies = TRY(setup.load_policies());
   std::vector<std::string> files;
+  files.reserve(policies.size());
   for (const NamedPolicy& policy : policies) files.push_back(policy.name);
   ForcePtr next = TRY(PolicyInForce::Build(std::move(policies), generation + 1));
   TRY_VOID(LookAround());

@@ -43,6 +43,7 @@ std::vector<Finding> Differences(const api::ServiceStatus& status,
                                  const std::vector<PolicyFileState>& files) {
   std::vector<Finding> findings;
   std::vector<std::string> paths;
+  paths.reserve(files.size());
   for (const PolicyFileState& file : files) paths.push_back(file.path);
   if (status.policy.more_files == 0 && paths != status.policy.files) {
     findings.push_back(
