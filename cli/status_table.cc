@@ -98,9 +98,10 @@ std::string Workings(const ServiceStatus& status) {
                                         Grouped(status[Metric::kEventStoreBytes] >> 10),
                                         number(Metric::kEventWritesFailed)));
   text += Line("restarts",
-               fmt::format("gate {}, supervisor {}, journal {}, control {}",
+               fmt::format("gate {}, supervisor {}, journal {}, notifier {}, control {}",
                            number(Metric::kGateRestarts), number(Metric::kSupervisorRestarts),
-                           number(Metric::kJournalRestarts), number(Metric::kControlRestarts)));
+                           number(Metric::kJournalRestarts), number(Metric::kNotifierRestarts),
+                           number(Metric::kControlRestarts)));
   return text +
          Line("marks", Count(status[Metric::kMarkedFileSystems], "file system", "file systems"));
 }
