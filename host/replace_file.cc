@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/replace_file.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "base/unique_fd.h"
+
+namespace portcullis {
+namespace {
+
+Unexpected Refused(const char* step) {
+  return Fail(ErrorCode::kIo, fmt::format("{}: {}", step, std::strerror(errno)));
+}
+
+Result<void> WriteAll(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t count = write(fd, content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Refused("writing");
+    content.remove_prefix(static_cast<size_t>(count));
+  }
+  return {};
+}
+
+// The mode before the owner: who is not the owner may not be allowed to change it.
+Result<void> Fill(int fd, std::string_view content, const std::string& path, mode_t new_mode) {
+  TRY_VOID(WriteAll(fd, content));
+  struct stat former {};
+  const bool is_there = stat(path.c_str(), &former) == 0;
+  if (fchmod(fd, is_there ? former.st_mode & 07777 : new_mode) != 0) return Refused("the mode");
+  struct stat made {};
+  if (fstat(fd, &made) != 0) return Refused("fstat");
+  const bool is_owned = made.st_uid == former.st_uid && made.st_gid == former.st_gid;
+  if (is_there && !is_owned && fchown(fd, former.st_uid, former.st_gid) != 0) {
+    return Refused("the owner");
+  }
+  if (fsync(fd) != 0) return Refused("fsync");
+  return {};
+}
+
+}  // namespace
+
+Result<void> SyncFolder(const std::string& folder) {
+  const UniqueFd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid() || fsync(fd.get()) != 0) return Refused("writing the folder to the disk");
+  return {};
+}
+
+Result<void> ReplaceFile(const std::string& path, std::string_view content, mode_t new_mode) {
+  std::error_code error;
+  const auto target = std::filesystem::weakly_canonical(path, error);
+  if (error) return Fail(ErrorCode::kIo, error.message());
+  const std::string folder = target.parent_path();
+  std::string made = fmt::format("{}/.{}.XXXXXX", folder, target.filename().string());
+  const UniqueFd fd(mkostemp(made.data(), O_CLOEXEC));
+  if (!fd.valid()) return Refused("making a file beside it");
+  auto filled = Fill(fd.get(), content, target, new_mode);
+  if (filled && rename(made.c_str(), target.c_str()) != 0) filled = Refused("rename");
+  if (!filled) {
+    unlink(made.c_str());
+    return filled;
+  }
+  return SyncFolder(folder);
+}
+
+}  // namespace portcullis
