@@ -59,6 +59,10 @@ std::vector<Event> EventsOf(const ServiceEvent& event) {
       return {made(EventId::kProcessReplaced)};
     case ServiceEvent::Kind::kStopping:
       return {made(EventId::kStopping)};
+    case ServiceEvent::Kind::kPolicyConfirmed:
+      return {made(EventId::kPolicyConfirmed)};
+    case ServiceEvent::Kind::kPolicyReverted:
+      return {made(EventId::kPolicyReverted)};
     case ServiceEvent::Kind::kNote:
       break;
   }

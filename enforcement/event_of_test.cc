@@ -113,6 +113,8 @@ TEST(EventsOf, NumbersWhatBefallsTheService) {
   EXPECT_THAT(ids(Kind::kReloaded), ElementsAre(EventId::kPolicyApplied));
   EXPECT_THAT(ids(Kind::kReloadFailed), ElementsAre(EventId::kPolicyFailed));
   EXPECT_THAT(ids(Kind::kGateReplaced), ElementsAre(EventId::kProcessReplaced));
+  EXPECT_THAT(ids(Kind::kPolicyConfirmed), ElementsAre(EventId::kPolicyConfirmed));
+  EXPECT_THAT(ids(Kind::kPolicyReverted), ElementsAre(EventId::kPolicyReverted));
   EXPECT_THAT(ids(Kind::kProcessReplaced), ElementsAre(EventId::kProcessReplaced));
   EXPECT_THAT(ids(Kind::kStopping), ElementsAre(EventId::kStopping));
   EXPECT_THAT(ids(Kind::kNote), ElementsAre(EventId::kNote));

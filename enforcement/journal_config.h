@@ -53,7 +53,9 @@ struct JournalConfig {
   std::vector<SinkSetting> sinks;
   NoticeSettings notice;
 
-  std::string StorePath() const { return state_directory + "/events.db"; }
+  // The journal's own; the state directory itself is root's.
+  std::string StoreDirectory() const { return state_directory + "/events"; }
+  std::string StorePath() const { return StoreDirectory() + "/events.db"; }
 };
 
 // Whether the line is one of these settings.

@@ -19,7 +19,7 @@ JournalConfig Parsed(const std::string& text) {
 
 TEST(JournalConfig, HasAStoreNoSinkAndNoNoticeByDefault) {
   const JournalConfig config = Parsed("");
-  EXPECT_EQ(config.StorePath(), "/var/lib/portcullis/events.db");
+  EXPECT_EQ(config.StorePath(), "/var/lib/portcullis/events/events.db");
   EXPECT_EQ(config.store.max_bytes, uint64_t{256} << 20);
   EXPECT_TRUE(config.sinks.empty());
   EXPECT_FALSE(config.notice.to_terminal);
@@ -31,7 +31,7 @@ TEST(JournalConfig, TakesEachSetting) {
       "event-sink = journald\nevent-sink = file:/var/log/a b.jsonl ocsf\nevent-sink = syslog ecs\n"
       "event-sink = file:/x\n"
       "tell-user = terminal\ntell-user-text = Ask us.\ntell-user-link = https://x/?a=b\n");
-  EXPECT_EQ(config.StorePath(), "/srv/state/events.db");
+  EXPECT_EQ(config.StorePath(), "/srv/state/events/events.db");
   EXPECT_EQ(config.store.max_bytes, uint64_t{2} << 30);
   EXPECT_EQ(config.store.max_age.count(), 36);
   ASSERT_EQ(config.sinks.size(), 4U);

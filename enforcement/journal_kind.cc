@@ -40,10 +40,12 @@ Unexpected Refused(const char* what, const std::string& path) {
   return Fail(ErrorCode::kIo, fmt::format("{} {}: errno {}", what, path, errno));
 }
 
+constexpr const char* kStoreFiles[] = {"events.db", "events.db-wal", "events.db-shm"};
+
 // Files that root's journal left there become the account's with the directory. Nobody but root
 // could write it until now, so none of them is a link somebody placed.
 void HandOver(int directory, const ServiceAccount& account) {
-  for (const char* name : {"events.db", "events.db-wal", "events.db-shm"}) {
+  for (const char* name : kStoreFiles) {
     const UniqueFd file(openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat status {};
     if (!file.valid() || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
@@ -65,8 +67,36 @@ Result<void> MakeDirectory(const std::string& path, const ServiceAccount& accoun
   return {};
 }
 
+// Root's: the state of a trial stands there (trial.h). One that was the account's is taken back.
+Result<void> MakeStateDirectory(const JournalConfig& config, const ServiceAccount& account) {
+  const std::string& path = config.state_directory;
+  const bool is_new = mkdir(path.c_str(), 0755) == 0;
+  if (!is_new && errno != EEXIST) return Refused("can not make", path);
+  const UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status {};
+  if (!directory.valid() || fstat(directory.get(), &status) != 0) return Refused("open", path);
+  const bool was_the_accounts = account.uid != 0 && status.st_uid == account.uid;
+  if (was_the_accounts && fchown(directory.get(), 0, 0) != 0) return Refused("chown", path);
+  // Whatever the umask is: others may look through it.
+  const bool is_ours = is_new || was_the_accounts;
+  if (is_ours && fchmod(directory.get(), 0755) != 0) return Refused("chmod", path);
+  return {};
+}
+
+// Before the journal's directory is its own: root may have no right to write there afterwards.
+void MoveFormerStore(const JournalConfig& config) {
+  if (mkdir(config.StoreDirectory().c_str(), 0700) != 0) return;
+  for (const char* name : kStoreFiles) {
+    const std::string former = config.state_directory + "/" + name;
+    const std::string now = config.StoreDirectory() + "/" + name;
+    [[maybe_unused]] const int renamed = rename(former.c_str(), now.c_str());
+  }
+}
+
 Result<void> MakeDirectories(const JournalConfig& config, const ServiceAccount& account) {
-  TRY_VOID(MakeDirectory(config.state_directory, account, true));
+  TRY_VOID(MakeStateDirectory(config, account));
+  MoveFormerStore(config);
+  TRY_VOID(MakeDirectory(config.StoreDirectory(), account, true));
   for (const SinkSetting& sink : config.sinks) {
     if (sink.kind != SinkSetting::Kind::kFile) continue;
     TRY_VOID(MakeDirectory(DirectoryOf(sink.path), account, false));
@@ -77,7 +107,7 @@ Result<void> MakeDirectories(const JournalConfig& config, const ServiceAccount& 
 // Directories, not sockets: a reader that is started anew makes another socket there.
 std::vector<ShownDirectory> ShownTo(const JournalConfig& config) {
   using As = ShownDirectory::As;
-  std::vector<ShownDirectory> shown = {{config.state_directory, As::kWritable}};
+  std::vector<ShownDirectory> shown = {{config.StoreDirectory(), As::kWritable}};
   if (config.notice.to_terminal) shown.push_back({"/dev/pts", As::kDevices});
   for (const SinkSetting& sink : config.sinks) {
     switch (sink.kind) {

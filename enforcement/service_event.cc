@@ -19,6 +19,10 @@ const char* ToString(ServiceEvent::Kind kind) {
       return "stopping";
     case ServiceEvent::Kind::kProcessReplaced:
       return "process-replaced";
+    case ServiceEvent::Kind::kPolicyConfirmed:
+      return "policy-confirmed";
+    case ServiceEvent::Kind::kPolicyReverted:
+      return "policy-reverted";
   }
   return "note";
 }

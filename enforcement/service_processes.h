@@ -51,6 +51,7 @@ struct Service {
   FanotifyGroup notification;
   SharedState* shared = nullptr;
   TrustStore trust;
+  TrialNews trials;  // of before the first gate
   MakeGateBody make_gate;
   std::vector<ChildKind> children;
   std::vector<int> inherited;  // descriptors that were open before the service began

@@ -94,6 +94,7 @@ class Supervisor {
   void TellReload();
   void HearControl();
   void TellControl(uint64_t ticket, bool is_done, const std::string& why);
+  void TellTrials(TrialNews news);
 
   void Tick();
   void Count() const;
@@ -130,6 +131,8 @@ class Supervisor {
   ReloadTurns turns_;
   int64_t control_from_ns_ = 0;  // the control process is not heard before
   Result<TrustStore> loaded_;
+  TrialNews trials_;                      // of the loader's thread, likewise
+  std::optional<int64_t> trial_ends_ns_;  // CLOCK_BOOTTIME
 
   int64_t started_ns_ = 0;  // the gate
   int64_t first_beat_ = 0;  // what the heartbeat was then
@@ -155,6 +158,7 @@ Result<void> Supervisor::Run() {
     Reload();  // the anchors are those of when this gate was forked
     if (shared_.stop_by_ns != 0) TellToStop();  // the one before may not have come to it
   } else {
+    TellTrials(std::exchange(service_.trials, {}));
     StartGate();
   }
   while (!ended_) Wait();
@@ -276,7 +280,7 @@ void Supervisor::Reload() {
   ReadTrust();
 }
 
-// Anchors are read by a thread: an open may have to wait for the gate, and the gate for this
+// Files are read by a thread: an open may have to wait for the gate, and the gate for this
 // process.
 void Supervisor::ReadTrust() {
   // What is under way may have read already what has changed since.
@@ -287,6 +291,8 @@ void Supervisor::ReadTrust() {
   }
   forks_from_ns_ = MonotonicNs() + kLoadPatienceNs;
   loader_ = std::thread([this] {
+    // First, so that the gate reads the policy that is to be in force.
+    if (service_.setup.settle_trial) trials_ = service_.setup.settle_trial();
     loaded_ = service_.setup.load_trust();
     eventfd_write(is_loaded_.get(), 1);
   });
@@ -296,6 +302,7 @@ void Supervisor::TakeTrust() {
   eventfd_t count = 0;
   eventfd_read(is_loaded_.get(), &count);
   loader_.join();
+  TellTrials(std::exchange(trials_, {}));
   if (loaded_) {
     service_.trust = *std::move(loaded_);
   } else {
@@ -304,6 +311,11 @@ void Supervisor::TakeTrust() {
   const bool reads_again = turns_.EndReading();
   TellReload();
   if (reads_again) ReadTrust();
+}
+
+void Supervisor::TellTrials(TrialNews news) {
+  for (const ServiceEvent& event : news.events) service_.Report(event);
+  trial_ends_ns_ = news.look_again_ns;
 }
 
 void Supervisor::TellReload() {
@@ -346,6 +358,10 @@ void Supervisor::Tick() {
   if (ended_) return;
   Count();
   HearControl();
+  if (trial_ends_ns_ && ReadClockNs(CLOCK_BOOTTIME) >= *trial_ends_ns_) {
+    trial_ends_ns_.reset();
+    Reload();
+  }
   for (ChildProcess& child : children_) child.Tick(now, may_fork());
   if (!has_gate()) {
     if (now >= next_start_ns_) StartGate();
@@ -562,11 +578,13 @@ Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate,
                   TRY(FanotifyGroup::Create(GroupKind::kNotification)),
                   TRY(MapSharedState()),
                   TrustStore(),
+                  TrialNews(),
                   std::move(make_gate),
                   std::move(children),
                   std::move(inherited),
                   RaiseDescriptorLimit(),
                   std::nullopt};
+  if (service.setup.settle_trial) service.trials = service.setup.settle_trial();
   if (service.setup.load_trust) service.trust = TRY(service.setup.load_trust());
   PrepareForInspectors();
   KeepFromOomKiller();

@@ -50,6 +50,8 @@ struct ServiceEvent {
     kGateReplaced,
     kStopping,
     kProcessReplaced,  // the journal, say
+    kPolicyConfirmed,  // one that was on trial
+    kPolicyReverted,   // the former one is back
   };
   Kind kind = Kind::kNote;
   std::string text;  // one sentence
@@ -60,8 +62,14 @@ struct ServiceEvent {
   ServiceEvent(std::string_view note) : text(note) {}  // NOLINT(google-explicit-constructor)
 };
 // "note", "ready", "reloaded", "reload-failed", "gate-replaced", "stopping",
-// "process-replaced".
+// "process-replaced", "policy-confirmed", "policy-reverted".
 const char* ToString(ServiceEvent::Kind kind);
+
+// What became of policies on trial (trial.h), and when to ask again, by CLOCK_BOOTTIME.
+struct TrialNews {
+  std::vector<ServiceEvent> events;
+  std::optional<int64_t> look_again_ns;
+};
 
 struct ServiceSetup {
   ServiceConfig service;
@@ -70,6 +78,10 @@ struct ServiceSetup {
   std::function<Result<std::vector<NamedPolicy>>()> load_policies;
   // Reads the trust anchors; in the supervisor, before the first gate and for every reload.
   std::function<Result<TrustStore>()> load_trust;
+  // Puts the former policy back where the trial of another is over. In the supervisor, before
+  // `load_policies` is called for the first gate and for every reload; in the thread that reads
+  // trust anchors, for it opens files. May be empty.
+  std::function<TrialNews()> settle_trial;
   // Where records go; called on the log's thread of the gate's process.
   DecisionLog::Sink records;
   // Called in the gate's process after an orderly stop, behind the last record.

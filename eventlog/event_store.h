@@ -31,7 +31,7 @@
 
 namespace portcullis::eventlog {
 
-inline constexpr const char* kDefaultStore = "/var/lib/portcullis/events.db";
+inline constexpr const char* kDefaultStore = "/var/lib/portcullis/events/events.db";
 inline constexpr size_t kMaxPage = 1000;
 inline constexpr size_t kMaxBatchBytes = 1 << 20;  // some 2000 events
 inline constexpr uint64_t kMinStoreBytes = 8 << 20;

@@ -63,7 +63,7 @@ class JournalFixture : public ::testing::Test {
     std::filesystem::create_directory(path);
     const std::string options = fmt::format("size={}k", kilobytes);
     EXPECT_EQ(mount("none", path.c_str(), "tmpfs", 0, options.c_str()), 0);
-    store_ = path + "/events.db";
+    store_ = path + "/events/events.db";
     return path;
   }
 

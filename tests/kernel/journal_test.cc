@@ -213,16 +213,34 @@ TEST_F(JournalTest, StoresAgainWhatDidNotFitOnAFullDisk) {
 
 TEST_F(JournalTest, SetsACorruptStoreAsideAndSaysSo) {
   const std::string directory = SmallDisk(16 << 10);
+  std::filesystem::create_directory(directory + "/events");
   std::ofstream(store_) << std::string(8192, 'x');
   ASSERT_TRUE(Start("state-directory = " + directory + "\n"));
   ExpectDenied();
   EXPECT_TRUE(Await([&] { return Denials() == 1; })) << service_->output();
   EXPECT_EQ(Events({EventId::kStoreSetAside}).size(), 1U);
   size_t aside = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory + "/events")) {
     if (entry.path().string().ends_with(".bad")) ++aside;
   }
   EXPECT_EQ(aside, 1U);
+}
+
+// Until a version it stood in the state directory itself, which was the journal's.
+TEST_F(JournalTest, GoesOnWithAStoreOfTheFormerPlace) {
+  const std::string directory = SmallDisk(16 << 10);
+  ASSERT_TRUE(Start("state-directory = " + directory + "\n"));
+  ExpectDenied();
+  ASSERT_TRUE(Await([&] { return Denials() == 1; })) << service_->output();
+  EXPECT_TRUE(service_->Stop());
+  for (const char* name : {"events.db", "events.db-wal", "events.db-shm"}) {
+    std::error_code error;
+    std::filesystem::rename(directory + "/events/" + name, directory + "/" + name, error);
+  }
+  std::filesystem::remove_all(directory + "/events");
+  ASSERT_TRUE(Start("state-directory = " + directory + "\n"));
+  ExpectDenied();
+  EXPECT_TRUE(Await([&] { return Denials() == 2; })) << service_->output();
 }
 
 // A socket where journald's is, in this test's own /run.
