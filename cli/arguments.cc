@@ -136,7 +136,8 @@ void AddEventOptions(CLI::App& app, EventOptions& events) {
                    ? std::string()
                    : std::string("table, json, xml, ocsf, journald, rfc5424 or facts is allowed");
       });
-  app.add_option("--store", events.store, "The event log (default: /var/lib/portcullis/events.db)")
+  app.add_option("--store", events.store,
+                 "The event log (default: /var/lib/portcullis/events/events.db)")
       ->type_name("FILE");
 }
 
@@ -155,6 +156,40 @@ void AddStatusOptions(CLI::App& app, StatusOptions& status) {
       ->type_name("PATH");
 }
 
+// What `policy set`, `confirm` and `revert` share.
+void AddPlaceOptions(CLI::App& app, Options& options) {
+  app.add_option("--config", options.service_config,
+                 "The settings of the service (default: /etc/portcullis/service.conf)")
+      ->type_name("FILE");
+  app.add_option("--socket", options.set.socket,
+                 "Where the service listens (default: /run/portcullis/control.sock)")
+      ->type_name("PATH");
+}
+
+void AddSetOptions(CLI::App& app, Options& options) {
+  app.add_option_function<std::string>(
+         "FILE", [&options](const std::string& file) { options.paths = {file}; },
+         "The AppLocker policy in XML (- is standard input)")
+      ->type_name("")
+      ->required();
+  app.add_option("--try", options.set.trial,
+                 "Go back to the former policy after this time (1s to 7 days: 120s, 10min) unless "
+                 "`portcullis policy confirm` is run")
+      ->type_name("DURATION");
+  AddRepeatable(app, "--accept-blocked", options.set.accept_blocked, "NAME,...",
+                "Put it in force though it blocks these, which the machine needs");
+  app.add_option("--policy", options.set.policy,
+                 "The file to replace (default: /etc/portcullis/policy.xml)")
+      ->type_name("PATH");
+  app.add_option("--macros,--host-config", options.host_config,
+                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
+      ->type_name("FILE");
+  AddRepeatable(app, "--trust", options.trust, "FILE-or-DIR",
+                "Certificates that signatures may end at, in place of the default ones; may be "
+                "repeated");
+  AddPlaceOptions(app, options);
+}
+
 void AddCommandOptions(CLI::App& app, const std::string& name, Options& options) {
   if (name == "events") return AddEventOptions(app, options.events);
   if (name == "status") return AddStatusOptions(app, options.status);
@@ -171,6 +206,10 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
     if (name == "test") {
       app.add_flag("--summary", options.summary, "Print counts and the worst places instead");
     }
+  } else if (name == "policy set") {
+    AddSetOptions(app, options);
+  } else if (name == "policy confirm" || name == "policy revert") {
+    AddPlaceOptions(app, options);
   } else {
     app.add_option("FILE", options.paths, "AppLocker policies in XML (- is standard input)")
         ->type_name("")
@@ -190,7 +229,7 @@ CLI::App* AddCommand(CLI::App& app, std::map<std::string, CLI::App*>& families,
     const std::string family = name.substr(0, blank);
     CLI::App*& made = families[family];
     if (made == nullptr) {
-      made = app.add_subcommand(family, "Look at " + family + " files");
+      made = app.add_subcommand(family, "Look at " + family + " files, and put one in force");
       made->require_subcommand(1);
     }
     parent = made;

@@ -35,6 +35,17 @@ const std::vector<Command>& Commands() {
        "  portcullis policy check policy.xml", RunPolicyCheck},
       {"policy show", "Print the collections and rules of a policy",
        "  portcullis policy show policy.xml", RunPolicyShow},
+      {"policy set",
+       "Put a policy in force, unless it would block what this machine needs; with --try the "
+       "former one comes back unless it is confirmed in time, also if the service or the machine "
+       "is started anew meanwhile",
+       "  portcullis policy set policy.xml --try 120s\n"
+       "  portcullis policy confirm",
+       RunPolicySet},
+      {"policy confirm", "Keep the policy that is on trial", "  portcullis policy confirm",
+       RunPolicyConfirm},
+      {"policy revert", "End the trial at once: the former policy comes back",
+       "  portcullis policy revert", RunPolicyRevert},
   };
   return commands;
 }

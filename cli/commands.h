@@ -19,6 +19,9 @@ ExitStatus RunEvents(const Options& options, Io& io);
 ExitStatus RunDoctor(const Options& options, Io& io);
 ExitStatus RunPolicyCheck(const Options& options, Io& io);
 ExitStatus RunPolicyShow(const Options& options, Io& io);
+ExitStatus RunPolicySet(const Options& options, Io& io);
+ExitStatus RunPolicyConfirm(const Options& options, Io& io);
+ExitStatus RunPolicyRevert(const Options& options, Io& io);
 
 const std::vector<Command>& Commands();
 

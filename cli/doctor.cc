@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/config_files.h"
 #include "cli/policy_file.h"
+#include "cli/preflight_report.h"
 #include "cli/service_policies.h"
 #include "cli/text.h"
 #include "enforcement/host_health.h"
@@ -17,6 +18,7 @@
 #include "enforcement/service_health.h"
 #include "host/boot_mode.h"
 #include "host/mount_table.h"
+#include "host/trust_files.h"
 
 namespace portcullis::cli {
 namespace {
@@ -65,6 +67,10 @@ std::vector<Finding> AboutPolicies(const Options& options, const Host& host, Io&
   std::vector<Finding> findings = enforcement::CheckPolicies(*set);
   const PathSpeller speller(host.config, host.mounts.value_or(MountTable()), {});
   Append(findings, enforcement::CheckWritablePlaces(*set, speller, host.targets.points));
+  const auto trust = LoadTrustStore(options.trust);
+  Append(findings,
+         enforcement::CheckNeededFiles(Preflight(
+             *set, {"", host.config, host.service.service_process, trust ? &*trust : nullptr})));
   return findings;
 }
 

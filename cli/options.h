@@ -32,6 +32,14 @@ struct StatusOptions {
   std::optional<std::string> socket;
 };
 
+// Those of `policy set`, `policy confirm` and `policy revert`.
+struct SetOptions {
+  std::optional<std::string> policy;  // the file that is replaced
+  std::optional<std::string> socket;
+  std::optional<std::string> trial;  // how long
+  std::vector<std::string> accept_blocked;
+};
+
 struct Options {
   std::vector<std::string> paths;
   bool json = false;
@@ -67,6 +75,7 @@ struct Options {
 
   EventOptions events;
   StatusOptions status;
+  SetOptions set;
 };
 
 // A command of portcullis: one row of main's table.

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/config_files.h"
 #include "cli/policy_file.h"
+#include "cli/preflight_report.h"
 #include "cli/serve_printer.h"
 #include "cli/serve_summary.h"
 #include "cli/service_policies.h"
@@ -16,6 +17,7 @@
 #include "enforcement/host_health.h"
 #include "enforcement/mount_watch.h"
 #include "enforcement/policy_in_force.h"
+#include "enforcement/trial.h"
 #include "host/boot_mode.h"
 #include "host/trust_files.h"
 
@@ -36,6 +38,8 @@ struct Start {
   std::optional<milliseconds> run_for;
   bool enforces = false;
   bool is_rescued = false;  // a rescue boot, which is not held to the policy
+  std::shared_ptr<enforcement::TrialKeeper> trials;
+  std::vector<Finding> needed_files;  // what the policy would lock out
 };
 
 Result<Start> LoadStart(const Options& options, Io& io) {
@@ -45,11 +49,19 @@ Result<Start> LoadStart(const Options& options, Io& io) {
   start.is_rescued = start.service.rescue_mode == enforcement::RescueMode::kObserve &&
                      ReadBootMode() != BootMode::kNormal;
   start.service.observe_only = options.observe || start.is_rescued;
+  // Before the policy is read: the former one may have to come back.
+  start.trials = std::make_shared<enforcement::TrialKeeper>(
+      enforcement::Trials(start.service.journal.state_directory));
+  start.trials->Look();
   start.policy_files = PolicyFiles(options);
   auto policies = TRY(ReadNamedPolicies(start.policy_files, io, {}));
   const auto force = TRY(enforcement::PolicyInForce::Build(std::move(policies), 1));
   start.enforces = force->enforces() && !start.service.observe_only;
-  TRY(LoadTrustStore(options.trust));
+  const TrustStore trust = TRY(LoadTrustStore(options.trust));
+  if (start.enforces) {
+    start.needed_files = enforcement::CheckNeededFiles(
+        Preflight(force->policies(), {"", start.host, start.service.service_process, &trust}));
+  }
   return start;
 }
 
@@ -95,6 +107,10 @@ void PrintStart(const Start& start, ServePrinter& printer) {
   const Finding services =
       CheckServiceProcess(start.service.service_process, enforcement::CountSessions());
   say(services.subject + ": " + services.text);
+  // It starts all the same: while no service runs everything does.
+  for (const Finding& finding : start.needed_files) {
+    if (finding.weakens()) say(finding.text + "; " + finding.remedy);
+  }
 }
 
 // What the gate's process collects and says at the end.
@@ -133,6 +149,7 @@ enforcement::ServiceSetup SetupOf(Start start, const Options& options, Session& 
   setup.service = std::move(start.service);
   setup.host = std::move(start.host);
   setup.load_policies = PolicyLoader(std::move(start.policy_files), session, io);
+  setup.settle_trial = [trials = std::move(start.trials)] { return trials->Settle(); };
   setup.load_trust = [trust = options.trust] { return LoadTrustStore(trust); };
   setup.records.record = [&session](const DecisionRecord& record) {
     session.summary.Add(record);

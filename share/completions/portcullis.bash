@@ -16,8 +16,9 @@ _portcullis() {
     --as) words='execute load script install package' ;;
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
     --user) words=$(compgen -u) ;;
+    --accept-blocked) words='init libraries loader login packages portcullis repair shell sshd sudo' ;;
     --since | --until | --id | --request | --limit) return ;;
-    --at | --groups | --settings | --jobs | -j | --for) return ;;
+    --at | --groups | --settings | --jobs | -j | --for | --try) return ;;
     --path | --store | --socket | --policy | --and | --facts | --config | --trust | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
@@ -27,7 +28,7 @@ _portcullis() {
     if [ "$COMP_CWORD" -eq 1 ]; then
       words='inspect test explain policy serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
-      words='check show --help'
+      words='check show set confirm revert --help'
     elif [[ $cur == -* ]]; then
       case $command in
         inspect) words="$file_options --recursive -r" ;;
@@ -37,7 +38,13 @@ _portcullis() {
         status) words='--format --socket --help -h' ;;
         doctor) words=$service_options ;;
         events) words='--since --until --id --user --path --request --limit --follow -f --format --store --help -h' ;;
-        policy) words='--strict --schema-only --format --help -h' ;;
+        policy)
+          case ${COMP_WORDS[2]} in
+            set) words='--try --accept-blocked --policy --trust --socket --config --macros --host-config --format --help -h' ;;
+            confirm | revert) words='--config --socket --format --help -h' ;;
+            *) words='--strict --schema-only --format --help -h' ;;
+          esac
+          ;;
       esac
     else
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -112,10 +112,24 @@ Result<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::Start(const PrivateM
                                      "--policy", service->directory_ + "/policy.xml",
                                      "--config", service->directory_ + "/service.conf"};
   arguments.insert(arguments.end(), setup.arguments.begin(), setup.arguments.end());
-  service->pid_ = fork();
-  if (service->pid_ == 0) ExecService(arguments, service->directory_ + "/output", setup.preload);
-  TRY_VOID(service->WaitFor(kReady, 0));
+  service->arguments_ = std::move(arguments);
+  service->preload_ = setup.preload;
+  TRY_VOID(service->StartAgain());
   return service;
+}
+
+Result<void> ServiceUnderTest::StartAgain() {
+  const std::string output = directory_ + "/output";
+  std::filesystem::remove(output);  // what another said is not taken for this one's
+  pid_ = fork();
+  if (pid_ == 0) ExecService(arguments_, output, preload_);
+  return WaitFor(kReady, 0);
+}
+
+void ServiceUnderTest::Kill() {
+  for (const pid_t pid : Processes()) kill(pid, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  pid_ = -1;
 }
 
 ServiceUnderTest::~ServiceUnderTest() { Stop(); }

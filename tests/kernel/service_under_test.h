@@ -37,14 +37,20 @@ class ServiceUnderTest {
   Result<void> WritePolicy(const std::string& policy) const;
   // Puts another policy in force: writes it, asks for it (SIGHUP), waits for its generation.
   Result<void> SetPolicy(const std::string& policy);
+  // Kills every process of it at once, as a crash of the machine would.
+  void Kill();
+  // Starts it again, with the files that are there now.
+  Result<void> StartAgain();
   // Ends it orderly, so that every record is written; false if it had to be killed.
   bool Stop();
   std::string output() const;
   // Where its event store is, unless more_config has another state-directory.
-  std::string StorePath() const { return directory_ + "/state/events.db"; }
+  std::string StorePath() const { return directory_ + "/state/events/events.db"; }
   // Where it is asked, unless more_config has another control-socket.
   std::string SocketPath() const { return directory_ + "/control.sock"; }
   std::string PolicyPath() const { return directory_ + "/policy.xml"; }
+  std::string ConfigPath() const { return directory_ + "/service.conf"; }
+  std::string StateDirectory() const { return directory_ + "/state"; }
   // The lines that are records of decisions.
   std::vector<std::string> Records() const;
   // The processes of the service: itself and all that descend from it.
@@ -56,6 +62,8 @@ class ServiceUnderTest {
   ServiceUnderTest() = default;
   Result<void> WaitFor(const std::string& text, size_t from) const;
   std::string directory_;
+  std::vector<std::string> arguments_;
+  std::string preload_;
   pid_t pid_ = -1;
 };
 
