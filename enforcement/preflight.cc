@@ -57,17 +57,21 @@ std::vector<Asker> AskersOf(const LocalAccounts& files, const PreflightSetup& se
   return askers;
 }
 
-bool NeedsContent(const applocker::Condition& condition) {
+bool IsOfContent(const applocker::Condition& condition) {
   return !std::holds_alternative<applocker::FilePathCondition>(condition);
+}
+
+bool NeedsContent(const applocker::RuleCollection& collection) {
+  const auto needs = [](const auto& condition) { return IsOfContent(condition); };
+  return std::ranges::any_of(collection.rules, [&](const Rule& rule) {
+    return needs(rule.condition) || std::ranges::any_of(rule.exceptions, needs);
+  });
 }
 
 bool NeedsContent(const PolicySet& policies) {
   for (size_t layer = 0; layer < policies.layers(); ++layer) {
     for (const auto& collection : policies.layer(layer).collections) {
-      for (const Rule& rule : collection.rules) {
-        const auto needs = [](const auto& condition) { return NeedsContent(condition); };
-        if (needs(rule.condition) || std::ranges::any_of(rule.exceptions, needs)) return true;
-      }
+      if (NeedsContent(collection)) return true;
     }
   }
   return false;
