@@ -189,7 +189,10 @@ ExitStatus PutInForce(const Wanted& wanted, const PolicyPlace& place, const Opti
 
 PolicyWorld PolicyWorld::OfThisMachine() {
   PolicyWorld world;
-  world.reload = api::AskToReload;
+  world.reload = [](const std::string& socket) -> Result<uint64_t> {
+    if (socket.empty()) return Fail(ErrorCode::kNotFound, "control-socket = none");
+    return api::AskToReload(socket);
+  };
   return world;
 }
 
@@ -200,7 +203,7 @@ Result<PolicyPlace> LoadPolicyPlace(const Options& options) {
   std::error_code error;
   place.policy =
       std::filesystem::absolute(options.set.policy.value_or(kDefaultPolicy), error).string();
-  place.socket = options.set.socket.value_or(api::kDefaultControlSocket);
+  place.socket = options.set.socket.value_or(place.service.control.socket);
   if (error) return Fail(ErrorCode::kIo, error.message());
   return place;
 }
@@ -219,7 +222,7 @@ void PrintOutcome(const PolicyOutcome& outcome, const Options& options, Io& io) 
   std::string text = fmt::format("{}: {}", Printable(outcome.policy),
                                  outcome.result == "in-place" ? "in place" : outcome.result);
   text += outcome.generation ? fmt::format(", in force as generation {}", *outcome.generation)
-                             : std::string("; no service runs here: it is read when one starts");
+                             : std::string("; no service was told: one reads it when it starts, or by SIGHUP");
   if (outcome.trial_seconds) {
     text += fmt::format(
         "\non trial: unless `portcullis policy confirm` is run within {} s, the "

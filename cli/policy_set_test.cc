@@ -122,7 +122,7 @@ TEST_F(PolicySetTest, SaysThatNoServiceRuns) {
   fs::remove(folder_ / "policy.xml");
   const Ran ran = Set(good_);
   EXPECT_EQ(ran.status, ExitStatus::kDone) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("no service runs here"));
+  EXPECT_THAT(ran.out, HasSubstr("no service was told"));
   EXPECT_EQ(Policy(), good_);
 }
 
@@ -290,7 +290,7 @@ TEST(PolicySet, IsACommand) {
   set.insert(set.end(), common.begin(), common.end());
   const Ran ran = RunCli(set);
   EXPECT_EQ(ran.status, ExitStatus::kDone) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("no service runs here"));
+  EXPECT_THAT(ran.out, HasSubstr("no service was told"));
   for (const char* end : {"confirm", "revert"}) {
     std::vector<std::string> arguments = {"policy", end};
     arguments.insert(arguments.end(), common.begin(), common.end());

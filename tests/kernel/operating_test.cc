@@ -58,16 +58,13 @@ class OperatingTest : public ::testing::Test {
     service_ = std::move(*service);
   }
 
-  // The exit status of `portcullis policy`. The service is told to read anew in any case: the
-  // command does so itself where the service listens.
+  // The exit status of `portcullis policy`, which tells the service itself.
   int Policy(std::vector<std::string> arguments) const {
     std::vector<std::string> all = {Built("cli/portcullis"), "policy"};
     all.insert(all.end(), arguments.begin(), arguments.end());
-    all.insert(all.end(), {"--config", service_->ConfigPath(), "--socket",
-                           mounts_->scratch() + "/no-control.sock"});
+    all.insert(all.end(), {"--config", service_->ConfigPath()});
     const RunOutcome outcome = RunProgram(all, {}, std::chrono::seconds(200));
     EXPECT_TRUE(outcome.ran()) << ToString(outcome);
-    kill(service_->pid(), SIGHUP);
     return outcome.exit_status;
   }
   int Set(const std::string& policy, std::vector<std::string> more) const {
@@ -78,6 +75,9 @@ class OperatingTest : public ::testing::Test {
   }
   void Try(const std::string& time) const {
     ASSERT_EQ(Set(tried_, {"--try", time, "--accept-blocked", kEverything}), 0);
+    // At once: nothing is answered by the former policy any more.
+    EXPECT_TRUE(Runs("tried"));
+    EXPECT_FALSE(Runs("former"));
   }
 
   bool Runs(const std::string& name) const {
