@@ -54,6 +54,7 @@ class StandInTest : public ::testing::Test {
                                                  TrustStore(),
                                                  {},
                                                  {},
+                                                 {},
                                                  {0, 1, 2},
                                                  kDescriptorLimit,
                                                  std::nullopt});
