@@ -76,7 +76,9 @@ DecisionRecord RecordOf(const EventJob& job, const ForcePtr& force, const Outcom
   DecisionRecord record;
   record.time_ns = RealtimeNs();
   record.generation = force != nullptr ? force->generation() : 0;
-  record.operation = job.facts.operation.value_or(Operation::kLoad);
+  // Of an asker that was gone the event alone is known.
+  const Operation asked = job.event.is_exec() ? Operation::kExecute : Operation::kLoad;
+  record.operation = job.facts.operation.value_or(asked);
   const Decision& decision = outcome.decision;
   record.verdict = decision.verdict;
   record.collection = decision.collection;
