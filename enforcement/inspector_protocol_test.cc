@@ -201,6 +201,24 @@ TEST(InspectorProtocol, TakesAnHonestReply) {
   EXPECT_TRUE(CheckReply(kRequest, {9, Fail(ErrorCode::kIo, "gone")}));
 }
 
+// The hash of the whole file, then what its signature covers.
+TEST(InspectorProtocol, TakesTwoHashesOfOneTypeOfAnInstallerAlone) {
+  FileIdentity identity = Honest();
+  FileHashCandidate flat{{HashType::kSha256, identity.sha256}, HashForm::kFlat};
+  identity.hashes.insert(identity.hashes.begin(), flat);
+  EXPECT_FALSE(CheckReply(kRequest, {9, identity}));
+  for (const FileKind kind : {FileKind::kMsi, FileKind::kMsp, FileKind::kMst}) {
+    identity.kind = kind;
+    EXPECT_TRUE(CheckReply(kRequest, {9, identity}));
+    FileIdentity three = identity;
+    three.hashes.push_back(three.hashes[1]);
+    EXPECT_FALSE(CheckReply(kRequest, {9, three}));
+    FileIdentity two_flat = identity;
+    two_flat.hashes[1] = flat;
+    EXPECT_FALSE(CheckReply(kRequest, {9, two_flat}));
+  }
+}
+
 TEST(InspectorProtocol, RefusesAReplyThatIdentifyNeverGives) {
   struct Case {
     const char* word;
