@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/msi_identity.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "formats/authenticode/signed_data.h"
 #include "formats/cfb/compound_file.h"
-#include "formats/msi/code_page.h"
 #include "formats/msi/installer.h"
 #include "formats/msi/signature.h"
 #include "identity/file_hasher.h"
@@ -119,23 +116,13 @@ Result<std::optional<VersionInfo>> ReadVersionInfo(const cfb::CompoundFile& file
     defect = damage.reason;
     return std::nullopt;
   }
-  if (!msi::IsKnownCodePage(properties->code_page)) {
-    defect = fmt::format("the database is written in code page {}, of which ASCII alone is read",
-                         properties->code_page);
-  }
-  VersionInfo info{properties->product_name, properties->product_code, FileVersion()};
-  const auto version = ParseProductVersion(properties->product_version);
-  if (version) {
-    info.file_version = *version;
-  } else {
-    defect = version.error().message;
-  }
-  return info;
+  return VersionInfo{properties->product_name, properties->product_code,
+                     ParseProductVersion(properties->product_version)};
 }
 
 }  // namespace
 
-Result<FileVersion> ParseProductVersion(std::string_view text) {
+FileVersion ParseProductVersion(std::string_view text) {
   constexpr int kParts = 4;
   constexpr uint32_t kMaxPart = 65535;
   uint64_t packed = 0;
@@ -144,17 +131,14 @@ Result<FileVersion> ParseProductVersion(std::string_view text) {
     uint32_t value = 0;
     if (goes_on) {
       const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (error == std::errc::result_out_of_range || value > kMaxPart) {
-        return Fail(ErrorCode::kMalformed,
-                    fmt::format("ProductVersion: part {} is over {}", part + 1, kMaxPart));
-      }
+      if (error == std::errc::result_out_of_range || value > kMaxPart) return {};
       text.remove_prefix(static_cast<size_t>(stop - text.data()));
       goes_on = text.starts_with('.');
       if (goes_on) text.remove_prefix(1);
     }
     packed = packed << 16 | value;
   }
-  return FileVersion{packed};
+  return {packed};
 }
 
 Result<void> IdentifyMsi(const ByteSource& source, const IdentifyOptions& options,

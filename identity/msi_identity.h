@@ -14,7 +14,7 @@ Result<void> IdentifyMsi(const ByteSource& source, const IdentifyOptions& option
                          FileIdentity& identity);
 
 // A product's version as publisher rules see it: up to four numbers, those that are not there 0,
-// what follows them left out. kMalformed where a number is over 65535.
-Result<FileVersion> ParseProductVersion(std::string_view text);
+// what follows them left out. 0.0.0.0 where a number is over 65535.
+FileVersion ParseProductVersion(std::string_view text);
 
 }  // namespace portcullis

@@ -11,7 +11,6 @@ namespace {
 
 constexpr uint32_t kNeutral = 0;
 constexpr uint32_t kWestern = 1252;
-constexpr uint32_t kAscii = 20127;
 constexpr uint32_t kUtf8 = 65001;
 constexpr char32_t kReplacement = 0xFFFD;
 
@@ -23,10 +22,6 @@ std::u16string_view UpperHalf(uint32_t code_page) {
 }
 
 }  // namespace
-
-bool IsKnownCodePage(uint32_t code_page) {
-  return code_page == kUtf8 || code_page == kAscii || !UpperHalf(code_page).empty();
-}
 
 std::string DecodeText(Bytes text, uint32_t code_page) {
   if (code_page == kUtf8) return LossyUtf8(AsText(text));

@@ -47,7 +47,6 @@ Result<Properties> ReadProperties(const cfb::CompoundFile& file) {
   const StringPool strings = TRY(StringPool::Read(file));
   const Table table = TRY(Table::Read(file, strings, "Property", {"Property", "Value"}));
   Properties properties;
-  properties.code_page = strings.code_page();
   // The name is the key of the table: a second row of the name can not be made by its own means.
   std::array<bool, kWanted.size()> is_found = {};
   for (size_t row = 0; row < table.rows(); ++row) {

@@ -30,7 +30,6 @@ struct Properties {
   std::string product_code;  // a GUID in braces
   std::string product_version;
   std::string manufacturer;
-  uint32_t code_page = 0;  // that these are written in
 };
 
 // A property that is not there is empty.

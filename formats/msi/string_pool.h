@@ -27,7 +27,6 @@ class StringPool {
  public:
   static Result<StringPool> Read(const cfb::CompoundFile& file);
 
-  uint32_t code_page() const { return code_page_; }
   // How many bytes a table uses for the number of a string: 2, or 3 where there are many.
   size_t reference_size() const { return reference_size_; }
   // In UTF-8.
