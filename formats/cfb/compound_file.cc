@@ -71,19 +71,22 @@ class Parser {
       TRY_VOID(sectors_.TakeSingle(header_.difat[i], fat_));
     }
     uint32_t sector = header_.first_difat_sector;
-    std::vector<uint8_t> bytes(header_.sector_size());
-    while (left > 0) {
-      ExtentList place;
-      TRY_VOID(sectors_.TakeSingle(sector, place));
-      TRY_VOID(Stream(source_, place).ReadAt(0, bytes));
-      ByteReader reader(bytes, "compound file, DIFAT");
-      const size_t listed = header_.sector_size() / sizeof(le32) - 1;
-      for (size_t i = 0; i < listed && left > 0; ++i, --left) {
-        TRY_VOID(sectors_.TakeSingle(TRY(reader.Read<le32>()), fat_));
-      }
-      if (left > 0) sector = TRY(reader.Read<le32>());
-    }
+    while (left > 0) sector = TRY(ReadDifatSector(sector, left));
     return {};
+  }
+
+  // Takes what one sector of that chain names, `left` at most; the next sector of the chain.
+  Result<uint32_t> ReadDifatSector(uint32_t sector, uint64_t& left) {
+    ExtentList place;
+    TRY_VOID(sectors_.TakeSingle(sector, place));
+    std::vector<uint8_t> bytes(header_.sector_size());
+    TRY_VOID(Stream(source_, place).ReadAt(0, bytes));
+    ByteReader reader(bytes, "compound file, DIFAT");
+    for (size_t i = 1; i < bytes.size() / sizeof(le32) && left > 0; ++i, --left) {
+      const uint32_t listed = TRY(reader.Read<le32>());
+      TRY_VOID(sectors_.TakeSingle(listed, fat_));
+    }
+    return left == 0 ? kEndOfChain : TRY(reader.Read<le32>()).value();
   }
 
   Result<void> FindContents(std::vector<PlacedEntry>& placed) {

@@ -40,7 +40,7 @@ class StringPool {
     uint32_t size = 0;
   };
 
-  explicit StringPool(cfb::Stream data) : data_(data) {}
+  explicit StringPool(const cfb::Stream& data) : data_(data) {}
   Result<void> FindPlaces(Bytes pool);
   Result<Place> Find(uint32_t number) const;
 

@@ -122,6 +122,7 @@ Result<Table> Table::Read(const cfb::CompoundFile& file, const StringPool& strin
   Table table;
   table.bytes_ = TRY(ReadStream(file, name));
   std::vector<Column> placed;
+  placed.reserve(listed.size());
   for (const NamedColumn& each : listed) placed.push_back(each.column);
   table.rows_ = TRY(PlaceColumns(table.bytes_, name, placed));
   for (const std::string_view column : columns) {
