@@ -117,6 +117,25 @@ std::string DoubtText(const FileReport& report, const Condition& condition) {
   return {};
 }
 
+// Of an installer two hashes are compared; which of them it was.
+std::string CandidateText(const FileIdentity& identity, const Condition& condition) {
+  const auto* wanted = std::get_if<FileHashCondition>(&condition);
+  if (wanted == nullptr || !IsInstaller(identity.kind)) return {};
+  for (const FileHashCandidate& candidate : identity.hashes) {
+    const auto is_it = [&](const auto& hash) { return hash.digest == candidate.digest; };
+    if (!std::ranges::any_of(wanted->hashes, is_it)) continue;
+    return candidate.form == HashForm::kFlat ? ", by the hash of the whole file"
+                                             : ", by the hash of what a signature covers";
+  }
+  return {};
+}
+
+// What else is to be said of a condition that holds.
+std::string RemarkText(const FileReport& report, const Condition& condition) {
+  const std::string doubt = DoubtText(report, condition);
+  return doubt.empty() ? CandidateText(report.identity, condition) : doubt;
+}
+
 // A hash rule made of a file of this name: the file has changed since.
 const applocker::FileHash* HashOfSameName(const FileReport& report, const RuleTrace& trace) {
   const auto* condition = std::get_if<FileHashCondition>(&trace.rule->condition);
@@ -227,7 +246,7 @@ std::string VerdictText(const Judge& judge, const FileReport& report, const Deci
                        decision.rule->action == applocker::Action::kDeny ? "deny" : "allow",
                        decision.rule->name, decision.rule->id.ToString(),
                        SidText(decision.rule->user_or_group_sid));
-    text += DoubtText(report, decision.rule->condition);
+    text += RemarkText(report, decision.rule->condition);
   }
   if (IsDenial(decision.verdict) && !decision.would_block()) {
     text += "; the collection only audits, so the file runs all the same";
@@ -239,7 +258,7 @@ std::string OutcomeText(const Judge& judge, const FileReport& report, const Rule
   switch (trace.outcome) {
     case RuleOutcome::kMatched:
       return "matches: " + ConditionText(trace.rule->condition) +
-             DoubtText(report, trace.rule->condition);
+             RemarkText(report, trace.rule->condition);
     case RuleOutcome::kSidNotInToken:
     case RuleOutcome::kSidDenyOnly:
       return SidOutcome(judge, trace);
@@ -269,7 +288,7 @@ std::string OutcomeText(const Judge& judge, const FileReport& report, const Rule
       return trace.exception == nullptr
                  ? "one of its exceptions is about this file"
                  : "its exception is about this file: " + ConditionText(*trace.exception) +
-                       DoubtText(report, *trace.exception);
+                       RemarkText(report, *trace.exception);
   }
   return {};
 }

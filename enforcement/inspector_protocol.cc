@@ -248,12 +248,17 @@ Unexpected Dishonest(std::string_view what) {
   return Fail(ErrorCode::kMalformed, fmt::format("the inspector's reply can not be: {}", what));
 }
 
-// Each type of hash at most once, and the whole file's digest the same wherever it stands.
+// Each type of hash at most once, but for an installer's second candidate, and the whole file's
+// digest the same wherever it stands.
 Result<void> CheckHashes(const FileIdentity& identity) {
   unsigned seen = 0;
+  bool has_second = false;
   for (const FileHashCandidate& hash : identity.hashes) {
     const unsigned bit = 1U << static_cast<unsigned>(hash.digest.type);
-    if ((seen & bit) != 0) return Dishonest("two hashes have one type");
+    const bool is_second = IsInstaller(identity.kind) && hash.digest.type == HashType::kSha256 &&
+                           hash.form == HashForm::kAuthenticode && !has_second;
+    has_second = has_second || is_second;
+    if ((seen & bit) != 0 && !is_second) return Dishonest("two hashes have one type");
     seen |= bit;
     const bool is_sha256 = hash.digest.type != HashType::kSha1;
     if (is_sha256 && hash.form == HashForm::kFlat && hash.digest.bytes != identity.sha256) {

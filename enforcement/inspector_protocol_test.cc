@@ -169,10 +169,11 @@ TEST(InspectorProtocol, RefusesWhatIsOutOfRange) {
     const char* word;
   };
   const Message message = EncodeReply({5, Honest()});
+  constexpr auto kNoKind = static_cast<uint8_t>(FileKind::kRpm) + 1;
   const Case cases[] = {
-      {0, 0, "header"},    {4, 2, "header"},    {6, 9, "kind 9"},
-      {7, 1, "header"},    {16, 14, "kind of"}, {57, 0x80, "flags"},
-      {58, 9, "9 hashes"}, {59, 3, "type"},     {60, 2, "form"},
+      {0, 0, "header"},    {4, 2, "header"},         {6, 9, "kind 9"},
+      {7, 1, "header"},    {16, kNoKind, "kind of"}, {57, 0x80, "flags"},
+      {58, 9, "9 hashes"}, {59, 3, "type"},          {60, 2, "form"},
   };
   for (const Case& c : cases) {
     Message broken = message;
@@ -199,6 +200,24 @@ TEST(InspectorProtocol, TakesNoRequestForAReply) {
 TEST(InspectorProtocol, TakesAnHonestReply) {
   EXPECT_TRUE(CheckReply(kRequest, {9, Honest()}));
   EXPECT_TRUE(CheckReply(kRequest, {9, Fail(ErrorCode::kIo, "gone")}));
+}
+
+// The hash of the whole file, then what its signature covers.
+TEST(InspectorProtocol, TakesTwoHashesOfOneTypeOfAnInstallerAlone) {
+  FileIdentity identity = Honest();
+  const FileHashCandidate covered{{HashType::kSha256, {5}}, HashForm::kAuthenticode};
+  identity.hashes.insert(identity.hashes.begin() + 1, covered);
+  EXPECT_FALSE(CheckReply(kRequest, {9, identity}));
+  for (const FileKind kind : {FileKind::kMsi, FileKind::kMsp, FileKind::kMst}) {
+    identity.kind = kind;
+    EXPECT_TRUE(CheckReply(kRequest, {9, identity}));
+    FileIdentity three = identity;
+    three.hashes.push_back(covered);
+    EXPECT_FALSE(CheckReply(kRequest, {9, three}));
+    FileIdentity two_flat = identity;
+    two_flat.hashes[1] = two_flat.hashes[0];
+    EXPECT_FALSE(CheckReply(kRequest, {9, two_flat}));
+  }
 }
 
 TEST(InspectorProtocol, RefusesAReplyThatIdentifyNeverGives) {

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/cfb/compound_file.h"
 #include "formats/elf/elf_file.h"
+#include "formats/msi/installer.h"
 #include "formats/pe/pe_file.h"
 #include "formats/script/script.h"
 #include "formats/zip/zip_names.h"
@@ -17,12 +19,9 @@ using namespace std::string_view_literals;
 constexpr size_t kHeadSize = 128;
 
 // Compound files serve many programs; Windows Installer's are known by the root storage's class.
-constexpr std::string_view kCompoundFileMagic = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv;
 constexpr uint64_t kSectorShiftOffset = 30;
 constexpr uint64_t kFirstDirectorySectorOffset = 48;
 constexpr uint64_t kRootClassOffset = 80;
-constexpr std::string_view kInstallerClassTail = "\x0C\0\0\0\0\0\xC0\0\0\0\0\0\0\x46"sv;
-constexpr std::array<uint8_t, 3> kInstallerClassHeads = {0x84, 0x86, 0x82};  // msi, msp, mst
 
 constexpr std::array<std::string_view, 2> kPackageManifests = {
     "AppxManifest.xml", "AppxMetadata/AppxBundleManifest.xml"};
@@ -72,28 +71,44 @@ Result<ContentKind> ClassifyElf(const ByteSource& source) {
   return content;
 }
 
-// True for a package of Windows Installer, by the class of the root storage.
-Result<bool> HasInstallerClass(const ByteSource& source, Bytes head) {
+FileKind KindOf(msi::InstallerKind kind) {
+  switch (kind) {
+    case msi::InstallerKind::kPackage:
+      return FileKind::kMsi;
+    case msi::InstallerKind::kPatch:
+      return FileKind::kMsp;
+    case msi::InstallerKind::kTransform:
+      return FileKind::kMst;
+  }
+  return FileKind::kMsi;
+}
+
+// By the class of the root storage; kUnknown for that of another program's file.
+Result<FileKind> KindOfRootClass(const ByteSource& source, Bytes head) {
   ByteReader reader(head, "compound file");
-  if (!reader.Seek(kSectorShiftOffset)) return false;
+  if (!reader.Seek(kSectorShiftOffset)) return FileKind::kUnknown;
   const auto shift = reader.Read<le16>();
-  if (!shift || (*shift != 9 && *shift != 12)) return false;
-  if (!reader.Seek(kFirstDirectorySectorOffset)) return false;
+  if (!shift || (*shift != 9 && *shift != 12)) return FileKind::kUnknown;
+  if (!reader.Seek(kFirstDirectorySectorOffset)) return FileKind::kUnknown;
   const auto sector = reader.Read<le32>();
-  if (!sector) return false;
+  if (!sector) return FileKind::kUnknown;
   const uint64_t class_offset = ((uint64_t{*sector} + 1) << *shift) + kRootClassOffset;
   std::array<uint8_t, 16> class_id = {};
-  if (class_offset > source.size() || source.size() - class_offset < class_id.size()) return false;
+  if (class_offset > source.size() || source.size() - class_offset < class_id.size()) {
+    return FileKind::kUnknown;
+  }
   TRY_VOID(source.ReadAt(class_offset, class_id));
-  return std::ranges::find(kInstallerClassHeads, class_id[0]) != kInstallerClassHeads.end() &&
-         class_id[1] == 0x10 && AsText(class_id).substr(2) == kInstallerClassTail;
+  const auto kind = msi::KindOfClass(class_id);
+  return kind ? KindOf(*kind) : FileKind::kUnknown;
 }
 
 Result<ContentKind> ClassifyCompoundFile(const ByteSource& source, Bytes head,
                                          std::string_view name) {
-  const bool is_installer =
-      TRY(HasInstallerClass(source, head)) || HasExtension(name, {"msi", "msp", "mst"});
-  return ContentKind{.kind = is_installer ? FileKind::kMsi : FileKind::kUnknown, .defect = ""};
+  FileKind kind = TRY(KindOfRootClass(source, head));
+  if (kind == FileKind::kUnknown && HasExtension(name, {"msi"})) kind = FileKind::kMsi;
+  if (kind == FileKind::kUnknown && HasExtension(name, {"msp"})) kind = FileKind::kMsp;
+  if (kind == FileKind::kUnknown && HasExtension(name, {"mst"})) kind = FileKind::kMst;
+  return ContentKind{.kind = kind, .defect = ""};
 }
 
 Result<ContentKind> ClassifyZip(const ByteSource& source, std::string_view name) {
@@ -133,7 +148,7 @@ Result<ContentKind> ClassifyContent(const ByteSource& source, std::string_view n
   if (script::HasInterpreterLine(head)) {
     return ContentKind{.kind = FileKind::kScript, .is_program = true, .defect = ""};
   }
-  if (text.starts_with(kCompoundFileMagic)) return ClassifyCompoundFile(source, head, name);
+  if (cfb::IsCompoundFile(head)) return ClassifyCompoundFile(source, head, name);
   if (zip::IsZip(head)) return ClassifyZip(source, name);
   for (const Magic& magic : kMagics) {
     if (text.starts_with(magic.bytes)) return ContentKind{.kind = magic.kind, .defect = ""};

@@ -190,6 +190,25 @@ void CompareSignature(const Comparison& comparison, const FileIdentity& identity
   }
 }
 
+// msiinfo prints the property as it stands; the corpus has none of more than four numbers.
+std::string InstallerVersionOf(const json& properties) {
+  auto version = properties.at("ProductVersion").get<std::string>();
+  while (std::ranges::count(version, '.') < 3) version += ".0";
+  return fmt::format("{}|{}|{}", properties.at("ProductName").get<std::string>(),
+                     properties.at("ProductCode").get<std::string>(), version);
+}
+
+void CompareInstaller(const Comparison& comparison, const FileIdentity& identity,
+                      const json& truth) {
+  comparison.Check("version", VersionOf(identity), InstallerVersionOf(truth.at("msi_properties")));
+  ASSERT_GE(identity.hashes.size(), 2U);
+  EXPECT_EQ(identity.hashes[1].digest.type, HashType::kSha256);
+  EXPECT_EQ(identity.hashes[1].form, HashForm::kAuthenticode);
+  comparison.Check("authenticode sha256", HexLower(identity.hashes[1].digest.bytes),
+                   truth.at("authenticode_sha256"));
+  CompareSignature(comparison, identity, truth);
+}
+
 TEST(Corpus, EveryFileIsWhatTheTruthSays) {
   if (!CorpusFile("truth.jsonl")) GTEST_SKIP() << kCorpusAbsent;
   size_t files = 0;
@@ -203,6 +222,7 @@ TEST(Corpus, EveryFileIsWhatTheTruthSays) {
     if (identity.kind != FileKind::kPe) {
       comparison.Check("flat sha1", identity.size == 0 ? "" : HashOf(identity, HashType::kSha1),
                        truth.at("sha1"));
+      if (identity.kind == FileKind::kMsi) CompareInstaller(comparison, identity, truth);
       continue;
     }
     comparison.Check("authenticode sha256", HashOf(identity, HashType::kSha256),

@@ -61,6 +61,10 @@ const char* ToString(FileKind kind) {
       return "script";
     case FileKind::kMsi:
       return "msi";
+    case FileKind::kMsp:
+      return "msp";
+    case FileKind::kMst:
+      return "mst";
     case FileKind::kCab:
       return "cab";
     case FileKind::kAppx:

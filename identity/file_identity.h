@@ -56,7 +56,9 @@ enum class FileKind : uint8_t {
   kDos,  // MZ without a newer header
   kElf,
   kScript,
-  kMsi,
+  kMsi,  // Windows Installer: a package,
+  kMsp,  // a patch,
+  kMst,  // a transform
   kCab,
   kAppx,  // .appx, .msix and bundles
   kZip,
@@ -65,6 +67,11 @@ enum class FileKind : uint8_t {
   kRpm,
 };
 const char* ToString(FileKind kind);  // "pe", "elf", ...: the JSON's words
+
+// Of Windows Installer, whose rules are in collection Msi.
+constexpr bool IsInstaller(FileKind kind) {
+  return kind == FileKind::kMsi || kind == FileKind::kMsp || kind == FileKind::kMst;
+}
 
 enum class HashType : uint8_t { kSha256, kSha256Flat, kSha1 };
 const char* ToString(HashType type);  // "SHA256", "SHA256Flat", "SHA1": the policy's words

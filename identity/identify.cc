@@ -8,6 +8,7 @@
 #include "formats/script/script.h"
 #include "identity/content_kind.h"
 #include "identity/file_hasher.h"
+#include "identity/msi_identity.h"
 #include "identity/pe_identity.h"
 
 namespace portcullis {
@@ -20,6 +21,8 @@ bool CanBeSigned(FileKind kind, std::string_view name) {
   switch (kind) {
     case FileKind::kPe:
     case FileKind::kMsi:
+    case FileKind::kMsp:
+    case FileKind::kMst:
     case FileKind::kAppx:
     case FileKind::kCab:
     case FileKind::kCatalog:
@@ -31,8 +34,8 @@ bool CanBeSigned(FileKind kind, std::string_view name) {
   }
 }
 
-// Why a file that is not PE has no publisher. Formats that can be signed are named as such, so that
-// nobody takes "not read" for "not signed".
+// Why a file of a kind whose signatures are not read has no publisher. Formats that can be signed
+// are named as such, so that nobody takes "not read" for "not signed".
 std::string WhyUnsigned(FileKind kind, std::string_view name) {
   if (kind == FileKind::kEmpty) return "the file is empty";
   const bool is_script = kind == FileKind::kScript;
@@ -46,7 +49,7 @@ std::string WhyUnsigned(FileKind kind, std::string_view name) {
              : fmt::format("files of kind {} carry no Authenticode signature", ToString(kind));
 }
 
-// All but PE: the digest that Authenticode takes of such a file is the flat one (reference
+// All other kinds: the digest that Authenticode takes of such a file is the flat one (reference
 // section 4), so each type's candidate is over the whole file.
 Result<void> IdentifyFlat(const ByteSource& source, std::string_view name,
                           const IdentifyOptions& options, FileIdentity& identity) {
@@ -86,8 +89,9 @@ Result<void> Classify(const ByteSource& source, std::string_view name, FileIdent
 
 Result<void> IdentifyContent(const ByteSource& source, std::string_view name,
                              const IdentifyOptions& options, FileIdentity& identity) {
-  return identity.kind == FileKind::kPe ? IdentifyPe(source, options, identity)
-                                        : IdentifyFlat(source, name, options, identity);
+  if (identity.kind == FileKind::kPe) return IdentifyPe(source, options, identity);
+  if (IsInstaller(identity.kind)) return IdentifyMsi(source, options, identity);
+  return IdentifyFlat(source, name, options, identity);
 }
 
 // `front` is what was told before the error.

@@ -5,6 +5,9 @@
 //                promise is 0.95 of what `openssl dgst -sha256` reaches
 //   LargePe      the same for PE, which has two digests (three with SHA-1)
 //   SmallPe/...  one signed program of a few kilobytes, chain and time stamp included
+//   LargeMsi, SmallMsi/...  the same for installers: a large one is read twice, once in the order
+//   of
+//                the file and once in that of its signature
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -16,6 +19,7 @@
 #include "base/unique_fd.h"
 #include "identity/file_hasher.h"
 #include "identity/identify.h"
+#include "tests/support/msi_builder.h"
 #include "tests/support/pe_builder.h"
 #include "tests/support/test_signer.h"
 
@@ -122,6 +126,34 @@ void SmallPe(benchmark::State& state) {
 }
 BENCHMARK(SmallPe)
     ->ArgName("unsigned_signed_stamped")
+    ->DenseRange(0, 2)
+    ->Unit(benchmark::kMicrosecond);
+
+void LargeMsi(benchmark::State& state) {
+  static const Buffer msi =
+      testing::BuildCfb(
+          {.root = testing::MakeMsi({.others = {{.name = u"large", .content = LargeContent()}}}),
+           .version = 4})
+          .bytes;
+  Measure(state, msi,
+          {.hashing = Hashing::kAll, .max_threads = static_cast<unsigned>(state.range(0))});
+}
+BENCHMARK(LargeMsi)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime()->Unit(
+    benchmark::kMillisecond);
+
+void SmallMsi(benchmark::State& state) {
+  const World world;
+  testing::CfbNode root = testing::MakeMsi({});
+  if (state.range(0) > 0) {
+    SignMsi(
+        root, {.signer = &world.signer},
+        state.range(0) == 1 ? testing::MsiMetadataUse::kNone : testing::MsiMetadataUse::kSigned);
+  }
+  const testing::BuiltCfb built = testing::BuildCfb({.root = root});
+  Measure(state, built.bytes, {.trust = &world.trust, .at = kAt});
+}
+BENCHMARK(SmallMsi)
+    ->ArgName("unsigned_signed_metadata")
     ->DenseRange(0, 2)
     ->Unit(benchmark::kMicrosecond);
 

@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/pe_identity.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <optional>
 
-#include "base/utf.h"
 #include "formats/authenticode/signed_data.h"
 #include "formats/pe/authenticode_ranges.h"
 #include "formats/pe/pe_file.h"
 #include "formats/pe/resource_tree.h"
 #include "formats/pe/version_resource.h"
 #include "identity/file_hasher.h"
+#include "identity/signature_report.h"
 
 namespace portcullis {
 namespace {
 
 using authenticode::DigestAlgorithm;
-using authenticode::Judgement;
 using authenticode::SignedData;
-using authenticode::Verification;
 
 // What could be read of the file; what could not is absent, and the report says why.
 struct PeParts {
@@ -28,16 +24,6 @@ struct PeParts {
   std::optional<pe::AuthenticodeRanges> ranges;
   std::optional<SignedData> signature;
 };
-
-// The value, or nullopt and the reason in `report`; what can not be read at all ends everything.
-template <typename T>
-Result<std::optional<T>> KeepOrExplain(Result<T> result, SignatureReport& report) {
-  if (result) return std::optional<T>(*std::move(result));
-  if (result.error().code == ErrorCode::kIo) return Unexpected(std::move(result).error());
-  report.status = SignatureStatus::kMalformed;
-  report.reason = std::move(result).error().message;
-  return std::optional<T>();
-}
 
 Result<PeParts> ReadParts(const ByteSource& source, SignatureReport& report) {
   PeParts parts;
@@ -116,35 +102,6 @@ class PeDigests {
   std::optional<size_t> sha256_, sha1_, signed_;
 };
 
-SignatureStatus StatusOf(Judgement judgement) {
-  switch (judgement) {
-    case Judgement::kBadDigest:
-      return SignatureStatus::kBadDigest;
-    case Judgement::kUntrusted:
-      return SignatureStatus::kUntrusted;
-    case Judgement::kExpired:
-      return SignatureStatus::kExpired;
-    case Judgement::kValid:
-      return SignatureStatus::kValid;
-  }
-  return SignatureStatus::kUntrusted;
-}
-
-void JudgeSignature(const SignedData& signature, Bytes digest, const IdentifyOptions& options,
-                    FileIdentity& identity) {
-  SignatureReport& report = identity.signature;
-  report.subject = signature.names().subject;
-  report.issuer = signature.names().issuer;
-  report.publisher_name = signature.names().publisher_name;
-  const Verification verification =
-      signature.Verify(digest, {.trust = options.trust, .at = options.at});
-  report.status = StatusOf(verification.judgement);
-  report.reason = verification.reason;
-  report.timestamp = verification.time_stamp;
-  report.is_windows_signed = verification.is_windows_signed;
-  identity.valid_until = verification.changes_at;
-}
-
 // The version resource, if the file has one; the reason in `defect` if it is damaged.
 Result<std::optional<VersionInfo>> ReadVersionInfo(const ByteSource& source, const pe::PeFile& pe,
                                                    std::string& defect) {
@@ -167,17 +124,6 @@ Result<std::optional<VersionInfo>> ReadVersionInfo(const ByteSource& source, con
                      FileVersion{*version->fixed_file_version}};
 }
 
-FullyQualifiedBinaryName BinaryName(const std::string& publisher,
-                                    const std::optional<VersionInfo>& version) {
-  FullyQualifiedBinaryName name;
-  name.publisher = publisher;
-  if (!version) return name;
-  name.product = UpperCase(version->product_name);
-  name.binary = UpperCase(version->original_filename);
-  name.version = version->file_version;
-  return name;
-}
-
 }  // namespace
 
 Result<void> IdentifyPe(const ByteSource& source, const IdentifyOptions& options,
@@ -195,12 +141,7 @@ Result<void> IdentifyPe(const ByteSource& source, const IdentifyOptions& options
   if (parts.signature) {
     JudgeSignature(*parts.signature, digests.signed_digest(), options, identity);
   }
-  if (identity.signature.status == SignatureStatus::kMalformed) {
-    identity.defect = identity.signature.reason;
-  }
-  if (identity.signature.status == SignatureStatus::kValid) {
-    identity.publisher = BinaryName(identity.signature.publisher_name, identity.version_info);
-  }
+  ConcludeSignature(identity);
   return {};
 }
 

@@ -65,6 +65,8 @@ std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::stri
       }
       return Operation::kScript;
     case FileKind::kMsi:
+    case FileKind::kMsp:
+    case FileKind::kMst:
       return Operation::kInstall;
     case FileKind::kAppx:
       return Operation::kPackage;
