@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/appx/parts.h"
 #include "formats/elf/elf_file.h"
 #include "formats/pe/pe_file.h"
 #include "formats/script/script.h"
-#include "formats/zip/zip_names.h"
+#include "formats/zip/directory.h"
 
 namespace portcullis {
 namespace {
@@ -24,8 +25,8 @@ constexpr uint64_t kRootClassOffset = 80;
 constexpr std::string_view kInstallerClassTail = "\x0C\0\0\0\0\0\xC0\0\0\0\0\0\0\x46"sv;
 constexpr std::array<uint8_t, 3> kInstallerClassHeads = {0x84, 0x86, 0x82};  // msi, msp, mst
 
-constexpr std::array<std::string_view, 2> kPackageManifests = {
-    "AppxManifest.xml", "AppxMetadata/AppxBundleManifest.xml"};
+constexpr std::array<std::string_view, 2> kPackageManifests = {appx::kManifestName,
+                                                               appx::kBundleManifestName};
 
 // The type of a certificate trust list's content, as it stands near the start of every catalog.
 constexpr std::string_view kTrustListOid = "\x06\x09\x2B\x06\x01\x04\x01\x82\x37\x0A\x01"sv;
@@ -35,6 +36,9 @@ struct Magic {
   FileKind kind;
 };
 constexpr std::array kMagics = {
+    Magic{"EXPH"sv, FileKind::kAppx},  // encrypted: a package, a part of one, a bundle
+    Magic{"EXSH"sv, FileKind::kAppx},
+    Magic{"EXBH"sv, FileKind::kAppx},
     Magic{"MSCF\0\0\0\0"sv, FileKind::kCab},
     Magic{"!<arch>\ndebian-binary"sv, FileKind::kDeb},
     Magic{"\xED\xAB\xEE\xDB"sv, FileKind::kRpm},

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "formats/script/script.h"
+#include "identity/appx_identity.h"
 #include "identity/content_kind.h"
 #include "identity/file_hasher.h"
 #include "identity/pe_identity.h"
@@ -86,8 +87,14 @@ Result<void> Classify(const ByteSource& source, std::string_view name, FileIdent
 
 Result<void> IdentifyContent(const ByteSource& source, std::string_view name,
                              const IdentifyOptions& options, FileIdentity& identity) {
-  return identity.kind == FileKind::kPe ? IdentifyPe(source, options, identity)
-                                        : IdentifyFlat(source, name, options, identity);
+  switch (identity.kind) {
+    case FileKind::kPe:
+      return IdentifyPe(source, options, identity);
+    case FileKind::kAppx:
+      return IdentifyAppx(source, options, identity);
+    default:
+      return IdentifyFlat(source, name, options, identity);
+  }
 }
 
 // `front` is what was told before the error.

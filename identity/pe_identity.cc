@@ -130,21 +130,6 @@ SignatureStatus StatusOf(Judgement judgement) {
   return SignatureStatus::kUntrusted;
 }
 
-void JudgeSignature(const SignedData& signature, Bytes digest, const IdentifyOptions& options,
-                    FileIdentity& identity) {
-  SignatureReport& report = identity.signature;
-  report.subject = signature.names().subject;
-  report.issuer = signature.names().issuer;
-  report.publisher_name = signature.names().publisher_name;
-  const Verification verification =
-      signature.Verify(digest, {.trust = options.trust, .at = options.at});
-  report.status = StatusOf(verification.judgement);
-  report.reason = verification.reason;
-  report.timestamp = verification.time_stamp;
-  report.is_windows_signed = verification.is_windows_signed;
-  identity.valid_until = verification.changes_at;
-}
-
 // The version resource, if the file has one; the reason in `defect` if it is damaged.
 Result<std::optional<VersionInfo>> ReadVersionInfo(const ByteSource& source, const pe::PeFile& pe,
                                                    std::string& defect) {
@@ -179,6 +164,21 @@ FullyQualifiedBinaryName BinaryName(const std::string& publisher,
 }
 
 }  // namespace
+
+void JudgeSignature(const SignedData& signature, Bytes digest, const IdentifyOptions& options,
+                    FileIdentity& identity) {
+  SignatureReport& report = identity.signature;
+  report.subject = signature.names().subject;
+  report.issuer = signature.names().issuer;
+  report.publisher_name = signature.names().publisher_name;
+  const Verification verification =
+      signature.Verify(digest, {.trust = options.trust, .at = options.at});
+  report.status = StatusOf(verification.judgement);
+  report.reason = verification.reason;
+  report.timestamp = verification.time_stamp;
+  report.is_windows_signed = verification.is_windows_signed;
+  identity.valid_until = verification.changes_at;
+}
 
 Result<void> IdentifyPe(const ByteSource& source, const IdentifyOptions& options,
                         FileIdentity& identity) {

@@ -4,6 +4,7 @@
 
 #include "base/byte_source.h"
 #include "base/result.h"
+#include "formats/authenticode/signed_data.h"
 #include "identity/file_identity.h"
 #include "identity/identify.h"
 
@@ -13,7 +14,10 @@ namespace portcullis {
 Result<void> IdentifyPe(const ByteSource& source, const IdentifyOptions& options,
                         FileIdentity& identity);
 
-// Helpers that the other kinds share: a digest as a candidate, and the whole file's own.
+// Helpers that the other kinds share: what a signature comes to, given the digest that the file
+// really has; a digest as a candidate, and the whole file's own.
+void JudgeSignature(const authenticode::SignedData& signature, Bytes digest,
+                    const IdentifyOptions& options, FileIdentity& identity);
 FileHashCandidate MakeCandidate(HashType type, HashForm form, Bytes digest);
 void SetWholeFileDigest(FileIdentity& identity, Bytes sha256);
 
