@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
 #include <random>
 
 namespace portcullis::enforcement {
@@ -202,8 +200,8 @@ TEST(InspectorProtocol, RefusesBitsOfAPackageThatItDoesNotKnow) {
   FileIdentity identity = Honest();
   identity.package = {"abc", "CN=A", {}, "x64", "", true, true};
   Message message = EncodeReply({5, identity});
-  const auto bits = std::ranges::search(message, std::array<uint8_t, 6>{'x', '6', '4', 0, 0, 0});
-  const auto at = static_cast<size_t>(bits.begin() - message.begin()) + 3 + 4 + 8;
+  const std::string_view architecture("x64\0\0\0", 6);  // and the length of an empty resource id
+  const size_t at = AsText(message).find(architecture) + 3 + 4 + 8;
   ASSERT_EQ(message[at], 3);
   message[at] = 4;
   const auto decoded = DecodeFromInspector(message);

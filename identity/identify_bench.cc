@@ -5,17 +5,20 @@
 //                promise is 0.95 of what `openssl dgst -sha256` reaches
 //   LargePe      the same for PE, which has two digests (three with SHA-1)
 //   SmallPe/...  one signed program of a few kilobytes, chain and time stamp included
+//   SmallAppx    one signed package of ten files
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 #include <thread>
 
 #include "base/unique_fd.h"
 #include "identity/file_hasher.h"
 #include "identity/identify.h"
+#include "tests/support/appx_builder.h"
 #include "tests/support/pe_builder.h"
 #include "tests/support/test_signer.h"
 
@@ -124,6 +127,20 @@ BENCHMARK(SmallPe)
     ->ArgName("unsigned_signed_stamped")
     ->DenseRange(0, 2)
     ->Unit(benchmark::kMicrosecond);
+
+void SmallAppx(benchmark::State& state) {
+  const World world;
+  testing::AppxSpec spec{.publisher = "CN=Test"};
+  for (int i = 0; i < 10; ++i) {
+    spec.files.push_back(
+        {.name = "file" + std::to_string(i), .content = Buffer(1000, 'x'), .is_deflated = true});
+  }
+  spec.sign = [&](Bytes digests) {
+    return testing::SignDigest(digests, {.signer = &world.signer});
+  };
+  Measure(state, testing::BuildAppx(spec).zip.bytes, {.trust = &world.trust, .at = kAt});
+}
+BENCHMARK(SmallAppx)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace portcullis
