@@ -34,8 +34,6 @@ using authenticode::SignedData;
 
 // Whatever the name of the program or package, rules and events have this as its binary.
 constexpr std::string_view kBinaryName = "APPX";
-constexpr std::string_view kEncryptedBundleMagic = "EXBH";
-constexpr size_t kMagicBytes = 4;
 constexpr size_t kPieceBytes = 64 << 10;
 
 struct Signature {
@@ -302,13 +300,13 @@ std::string PackageFamilyName(const PackageIdentity& package) {
 
 Result<void> IdentifyAppx(const ByteSource& source, const IdentifyOptions& options,
                           FileIdentity& identity) {
-  const uint64_t size = std::min<uint64_t>(source.size(), kMagicBytes);
-  const auto head = TRY(source.Copy(0, size, kMagicBytes));
+  const uint64_t size = std::min<uint64_t>(source.size(), appx::kEncryptedHeadBytes);
+  const auto head = TRY(source.Copy(0, size, appx::kEncryptedHeadBytes));
   PackageLook look(source, options, identity);
   if (zip::IsZip(head)) return look.Run();
   PackageIdentity package;
   package.is_encrypted = true;
-  package.is_bundle = AsText(head) == kEncryptedBundleMagic;
+  package.is_bundle = appx::IsEncryptedBundle(head);
   identity.package = package;
   identity.signature.reason = "an encrypted package: its content and its signature can not be read";
   return look.TakeWholeFileDigests();

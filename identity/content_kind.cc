@@ -36,9 +36,6 @@ struct Magic {
   FileKind kind;
 };
 constexpr std::array kMagics = {
-    Magic{"EXPH"sv, FileKind::kAppx},  // encrypted: a package, a part of one, a bundle
-    Magic{"EXSH"sv, FileKind::kAppx},
-    Magic{"EXBH"sv, FileKind::kAppx},
     Magic{"MSCF\0\0\0\0"sv, FileKind::kCab},
     Magic{"!<arch>\ndebian-binary"sv, FileKind::kDeb},
     Magic{"\xED\xAB\xEE\xDB"sv, FileKind::kRpm},
@@ -139,6 +136,7 @@ Result<ContentKind> ClassifyContent(const ByteSource& source, std::string_view n
   }
   if (text.starts_with(kCompoundFileMagic)) return ClassifyCompoundFile(source, head, name);
   if (zip::IsZip(head)) return ClassifyZip(source, name);
+  if (appx::IsEncrypted(head)) return ContentKind{.kind = FileKind::kAppx, .defect = ""};
   for (const Magic& magic : kMagics) {
     if (text.starts_with(magic.bytes)) return ContentKind{.kind = magic.kind, .defect = ""};
   }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/appx/block_map.h"
 
+#include "base/json_writer.h"
+#include "formats/authenticode/digest.h"
 #include "tests/support/appx_builder.h"
 
 namespace portcullis::appx {
 namespace {
 
+using authenticode::DigestAlgorithm;
 using testing::BlockMapOf;
 using ::testing::HasSubstr;
 using testing::ToBytes;
@@ -97,6 +100,27 @@ TEST(AppxBlockMap, RefusesPackedSizesThatDoNotFit) {
               HasSubstr("another packed size"));
   EXPECT_THAT(FaultOf(Files(), good.substr(0, at) + good.substr(end)).message,
               HasSubstr("has no size"));
+}
+
+TEST(AppxBlockMap, HashesByEachOfItsAlgorithms) {
+  const struct {
+    const char* uri;
+    DigestAlgorithm algorithm;
+  } rows[] = {{"http://www.w3.org/2001/04/xmldsig-more#sha384", DigestAlgorithm::kSha384},
+              {"http://www.w3.org/2001/04/xmlenc#sha512", DigestAlgorithm::kSha512}};
+  const std::vector<ZipFile> files = {{.name = "x", .content = ToBytes("text")}};
+  const std::string by_sha256 = BlockMapOf(files);
+  const size_t hash = by_sha256.find("Hash=\"", by_sha256.find("<Block "));
+  for (const auto& row : rows) {
+    auto digest = authenticode::Digest::Create(row.algorithm).value();
+    digest.Update(AsBytes("text"));
+    const std::string map =
+        by_sha256.substr(0, hash + 6) + Base64(AsText(digest.Finish())) + "\"/></File></BlockMap>";
+    const auto checked =
+        Check(files, Replaced(map, "http://www.w3.org/2001/04/xmlenc#sha256", row.uri));
+    EXPECT_TRUE(checked) << checked.error().message;
+    EXPECT_EQ(FaultOf(files, map).code, ErrorCode::kUntrusted);
+  }
 }
 
 TEST(AppxBlockMap, PassesOverElementsOfLaterNamespaces) {

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/bytes.h"
 #include "base/quote.h"
@@ -52,7 +53,21 @@ Result<std::string> Decoded(std::string_view name) {
   return decoded;
 }
 
+constexpr std::string_view kEncryptedBundle = "EXBH";
+constexpr std::array<std::string_view, 3> kEncryptedWords = {"EXPH", "EXSH", kEncryptedBundle};
+
 }  // namespace
+
+bool IsEncrypted(Bytes head) {
+  const std::string_view text = AsText(head).substr(0, kEncryptedHeadBytes);
+  return text.size() == kEncryptedHeadBytes && text.find('\0') != std::string_view::npos &&
+         std::ranges::any_of(kEncryptedWords,
+                             [&](std::string_view word) { return text.starts_with(word); });
+}
+
+bool IsEncryptedBundle(Bytes head) {
+  return IsEncrypted(head) && AsText(head).starts_with(kEncryptedBundle);
+}
 
 Result<Parts> Parts::Index(const zip::Directory& directory) {
   Parts parts;

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "formats/zip/directory.h"
 
@@ -27,6 +28,12 @@ inline constexpr std::string_view kBlockMapName = "AppxBlockMap.xml";
 inline constexpr std::string_view kSignatureName = "AppxSignature.p7x";
 inline constexpr std::string_view kContentTypesName = "[Content_Types].xml";
 inline constexpr std::string_view kCodeIntegrityName = "AppxMetadata/CodeIntegrity.cat";
+
+// Encrypted packages, parts of packages and bundles are no ZIP files: a word, then numbers of which
+// one at least has a zero byte. A text that begins with the word is none.
+inline constexpr size_t kEncryptedHeadBytes = 14;
+bool IsEncrypted(Bytes head);        // at least so many bytes, where the file has them
+bool IsEncryptedBundle(Bytes head);  // of those
 
 class Parts {
  public:

@@ -59,6 +59,19 @@ TEST(AppxParts, RefusesNamesThatLeadAstray) {
   }
 }
 
+TEST(AppxParts, KnowsAnEncryptedPackageByWordAndNumbers) {
+  const auto is_encrypted = [](std::string_view head) { return IsEncrypted(AsBytes(head)); };
+  for (const std::string word : {"EXPH", "EXSH", "EXBH"}) {
+    const std::string head = word + std::string(10, '\0');
+    EXPECT_TRUE(is_encrypted(head));
+    EXPECT_TRUE(is_encrypted(head + "more"));
+    EXPECT_EQ(IsEncryptedBundle(AsBytes(head)), word == "EXBH");
+    EXPECT_FALSE(is_encrypted(head.substr(0, kEncryptedHeadBytes - 1)));
+    EXPECT_FALSE(is_encrypted(word + "=1; echo text"));
+  }
+  EXPECT_FALSE(is_encrypted(std::string(14, '\0')));
+}
+
 TEST(AppxParts, RefusesTwoFilesOfOneName) {
   EXPECT_THAT(RefusalOf({"a/b", "A/B"}), HasSubstr("twice"));
   EXPECT_THAT(RefusalOf({"a b", "a%20b"}), HasSubstr("twice"));
