@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/appx_identity.h"
 
+#include <fmt/core.h>
+
 #include <map>
 
 #include "formats/zip/entry_stream.h"
@@ -260,6 +262,24 @@ TEST(AppxIdentity, RefusesASignedPackageThatContradictsItself) {
        Changed([](AppxSpec& s) { s.unmapped = {{.name = "extra.appx"}}; }, BundleSpec())},
   };
   for (const BadCase& bad : cases) ExpectBad(bad);
+}
+
+TEST(AppxIdentity, RefusesABundleWhosePackagesLieElsewhere) {
+  const auto bundle = [](size_t offset, size_t size) {
+    AppxSpec spec = BundleSpec();
+    spec.files = {{.name = "a.appx", .content = ToBytes("0123456789")}};
+    spec.manifest =
+        fmt::format(R"(<Bundle xmlns="http://schemas.microsoft.com/appx/2013/bundle">)"
+                    R"(<Identity Name="abc" Publisher="{}" Version="1.0.0.0"/><Packages>)"
+                    R"(<Package FileName="a.appx" Offset="{}" Size="{}"/></Packages></Bundle>)",
+                    kPublisherAttribute, offset, size);
+    return spec;
+  };
+  constexpr size_t kOffset = 30 + 6;  // behind its local header
+  EXPECT_EQ(Look(bundle(kOffset, 10)).signature.status, SignatureStatus::kValid);
+  for (const AppxSpec& spec : {bundle(kOffset + 1, 10), bundle(kOffset, 9)}) {
+    ExpectBad({"is not where", SignatureStatus::kMalformed, spec});
+  }
 }
 
 TEST(AppxIdentity, SaysWhatIsWrongWithAnUnsignedPackage) {

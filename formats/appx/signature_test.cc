@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/appx/signature.h"
 
+#include <algorithm>
+
 #include "tests/support/appx_builder.h"
 
 namespace portcullis::appx {
@@ -96,6 +98,27 @@ TEST(AppxSignature, TakesTheSignatureOutOfTheDirectory) {
     expected.Update(Bytes(plain.zip.bytes).subspan(plain.zip.directory));
     EXPECT_EQ(*digest, expected.Finish());
   }
+}
+
+// Wherever its record stands in the directory.
+TEST(AppxSignature, TakesTheSignatureOutOfTheMiddleOfTheDirectory) {
+  testing::AppxSpec spec;
+  const auto plain = testing::BuildAppx(spec);
+  spec.sign = [](Bytes) { return std::vector<uint8_t>(500, '0'); };
+  auto zip = testing::BuildAppx(spec).zip;
+  const auto at = [&](size_t offset) {
+    return zip.bytes.begin() + static_cast<std::ptrdiff_t>(offset);
+  };
+  // The last record before the last but one.
+  std::rotate(at(zip.files[zip.files.size() - 2].record), at(zip.files.back().record),
+              at(zip.end64));
+  const auto directory = zip::Directory::Read(MemorySource(zip.bytes));
+  ASSERT_TRUE(directory) << directory.error().message;
+  const zip::Entry* entry = directory->Find("AppxSignature.p7x");
+  ASSERT_EQ(entry, &directory->entries()[directory->entries().size() - 2]);
+  auto expected = authenticode::Digest::Create(DigestAlgorithm::kSha256).value();
+  expected.Update(Bytes(plain.zip.bytes).subspan(plain.zip.directory));
+  EXPECT_EQ(TakeDirectoryDigest(*directory, *entry, DigestAlgorithm::kSha256), expected.Finish());
 }
 
 }  // namespace
