@@ -165,7 +165,8 @@ TEST_F(CommandTest, InspectPrintsTheFieldsOfTheContract) {
       {"size", "17"},
       {"sha256", "306c6ca7407560340797866e077e053627ad409277d1b9da58106fce4cf717cb"},
       {"publisher", "null"},
-      {"version_info", "null"}};
+      {"version_info", "null"},
+      {"package", "null"}};
   for (const auto& [key, value] : expected) EXPECT_EQ(TextOf(object, key), value) << key;
   EXPECT_EQ(TextOf(*object.Find("hash"), "type"), "SHA256");
   EXPECT_EQ(TextOf(*object.Find("hash"), "data"),

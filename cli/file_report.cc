@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/utc_time.h"
+#include "identity/appx_identity.h"
 
 namespace portcullis::cli {
 namespace {
@@ -83,6 +84,24 @@ void WriteText(JsonWriter& json, std::string_view key, const std::string& text) 
   }
 }
 
+void WritePackage(JsonWriter& json, const std::optional<PackageIdentity>& package) {
+  json.Key("package");
+  if (!package) {
+    json.Null();
+    return;
+  }
+  json.BeginObject().Bool("bundle", package->is_bundle).Bool("encrypted", package->is_encrypted);
+  if (!package->is_encrypted) {
+    json.String("name", package->name)
+        .String("publisher", package->publisher)
+        .String("version", package->version.ToString());
+    WriteText(json, "architecture", package->architecture);
+    WriteText(json, "resource_id", package->resource_id);
+    json.String("family_name", PackageFamilyName(*package));
+  }
+  json.EndObject();
+}
+
 void WriteSignature(JsonWriter& json, const SignatureReport& signature) {
   json.Key("signature").BeginObject();
   json.String("status", ToString(signature.status));
@@ -117,6 +136,7 @@ void WriteReport(JsonWriter& json, const FileReport& report) {
   WritePublisher(json, identity.publisher);
   WriteUnknown(json, identity.unknown);
   WriteVersionInfo(json, identity.version_info);
+  WritePackage(json, identity.package);
   WriteSignature(json, identity.signature);
   json.Key("defect");
   identity.defect.empty() ? json.Null() : json.String(identity.defect);

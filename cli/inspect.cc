@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/text.h"
+#include "identity/appx_identity.h"
 
 namespace portcullis::cli {
 namespace {
@@ -74,6 +75,18 @@ void AddSignature(Record& record, const FileIdentity& identity) {
   }
 }
 
+void AddPackage(Record& record, const PackageIdentity& package) {
+  const char* what = package.is_bundle ? "bundle" : "package";
+  if (package.is_encrypted) {
+    record.Line(what, "encrypted: its content can not be read");
+    return;
+  }
+  record.Line(what, fmt::format("{} {}{}{}", package.name, package.version.ToString(),
+                                package.architecture.empty() ? "" : " ", package.architecture));
+  record.Line("family", PackageFamilyName(package));
+  record.Line("from", package.publisher);
+}
+
 // One file as a block of labelled lines: for files that were named.
 std::string RecordOf(const FileReport& report) {
   const FileIdentity& identity = report.identity;
@@ -86,6 +99,7 @@ std::string RecordOf(const FileReport& report) {
     record.Line("hash rule", fmt::format("{} {} ({})", ToString(candidate.digest.type),
                                          DigestText(candidate.digest), ToString(candidate.form)));
   }
+  if (identity.package) AddPackage(record, *identity.package);
   AddSignature(record, identity);
   std::string_view label = "rules see";
   for (const PathSpelling& path : report.paths) {

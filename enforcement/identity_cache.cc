@@ -14,6 +14,7 @@ bool HasExpired(const FileIdentity& identity, UnixTime now_s) {
 // Texts that are for people would let whoever has many files fill the memory.
 FileIdentity WhatRulesAskFor(FileIdentity identity) {
   identity.version_info.reset();
+  identity.package.reset();
   identity.defect = {};
   SignatureReport signature;
   signature.status = identity.signature.status;

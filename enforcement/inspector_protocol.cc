@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // An identity on the wire, in this order: u8 kind, u64 size, 32 bytes SHA-256, u8 flags (see
 // below), u8 number of hashes, each u8 type, u8 form, 32 bytes; the publisher if flagged: three
-// texts, u64 version; the version resource if flagged: two texts, u64 version; the signature: u8
-// status, four texts, i64 time stamp; text defect; i64 valid-until. A time that is not flagged is
-// zero.
+// texts, u64 version; the version resource if flagged: two texts, u64 version; the package if
+// flagged: four texts, u64 version, u8 bits; the signature: u8 status, four texts, i64 time stamp;
+// text defect; i64 valid-until. A time that is not flagged is zero.
 #include "enforcement/inspector_protocol.h"
 
 #include <fmt/core.h>
@@ -27,8 +27,10 @@ enum Flag : uint8_t {
   kIsWindowsSigned = 16,
   kIsLibrary = 32,
   kIsProgram = 64,
+  kHasPackage = 128,
 };
-constexpr uint8_t kAllFlags = 127;
+enum PackageBit : uint8_t { kIsBundle = 1, kIsEncrypted = 2 };
+constexpr uint8_t kAllPackageBits = 3;
 
 class Writer {
  public:
@@ -128,7 +130,18 @@ uint8_t FlagsOf(const FileIdentity& identity) {
                               flag(identity.valid_until.has_value(), kHasValidUntil) |
                               flag(identity.signature.is_windows_signed, kIsWindowsSigned) |
                               flag(identity.is_library, kIsLibrary) |
-                              flag(identity.is_program, kIsProgram));
+                              flag(identity.is_program, kIsProgram) |
+                              flag(identity.package.has_value(), kHasPackage));
+}
+
+void WritePackage(const PackageIdentity& package, Writer& writer) {
+  writer.Text(package.name);
+  writer.Text(package.publisher);
+  writer.Text(package.architecture);
+  writer.Text(package.resource_id);
+  writer.Number(package.version.packed);
+  writer.Number(static_cast<uint8_t>((package.is_bundle ? unsigned{kIsBundle} : 0U) |
+                                     (package.is_encrypted ? unsigned{kIsEncrypted} : 0U)));
 }
 
 void WriteIdentity(const FileIdentity& identity, Writer& writer) {
@@ -153,6 +166,7 @@ void WriteIdentity(const FileIdentity& identity, Writer& writer) {
     writer.Text(identity.version_info->original_filename);
     writer.Number(identity.version_info->file_version.packed);
   }
+  if (identity.package) WritePackage(*identity.package, writer);
   writer.Enum(identity.signature.status);
   writer.Text(identity.signature.subject);
   writer.Text(identity.signature.issuer);
@@ -195,6 +209,22 @@ Result<VersionInfo> ReadVersionInfo(Reader& reader) {
   return info;
 }
 
+Result<PackageIdentity> ReadPackage(Reader& reader) {
+  PackageIdentity package;
+  package.name = TRY(reader.Text());
+  package.publisher = TRY(reader.Text());
+  package.architecture = TRY(reader.Text());
+  package.resource_id = TRY(reader.Text());
+  package.version.packed = TRY(reader.Number<uint64_t>());
+  const auto bits = TRY(reader.Number<uint8_t>());
+  if ((bits & ~unsigned{kAllPackageBits}) != 0) {
+    return Fail(ErrorCode::kMalformed, fmt::format("inspector message: package bits {:#x}", bits));
+  }
+  package.is_bundle = (bits & kIsBundle) != 0;
+  package.is_encrypted = (bits & kIsEncrypted) != 0;
+  return package;
+}
+
 Result<std::optional<UnixTime>> ReadTime(Reader& reader, bool is_there) {
   const auto time = static_cast<UnixTime>(TRY(reader.Number<uint64_t>()));
   if (is_there) return std::optional(time);
@@ -208,14 +238,12 @@ Result<FileIdentity> ReadIdentity(Reader& reader) {
   identity.size = TRY(reader.Number<uint64_t>());
   identity.sha256 = TRY(reader.Digest());
   const auto flags = TRY(reader.Number<uint8_t>());
-  if ((flags & ~unsigned{kAllFlags}) != 0) {
-    return Fail(ErrorCode::kMalformed, fmt::format("inspector message: flags {:#x}", flags));
-  }
   identity.is_library = (flags & kIsLibrary) != 0;
   identity.is_program = (flags & kIsProgram) != 0;
   identity.hashes = TRY(ReadHashes(reader));
   if ((flags & kHasPublisher) != 0) identity.publisher = TRY(ReadPublisher(reader));
   if ((flags & kHasVersionInfo) != 0) identity.version_info = TRY(ReadVersionInfo(reader));
+  if ((flags & kHasPackage) != 0) identity.package = TRY(ReadPackage(reader));
   SignatureReport& signature = identity.signature;
   signature.is_windows_signed = (flags & kIsWindowsSigned) != 0;
   signature.status = TRY(reader.Enum(SignatureStatus::kValid, "the status of the signature"));
@@ -356,6 +384,9 @@ Result<void> CheckReply(const InspectionRequest& request, const InspectionReply&
   }
   if (identity.is_library && identity.is_program) {
     return Dishonest("a program that is a library");
+  }
+  if (identity.package && identity.kind != FileKind::kAppx) {
+    return Dishonest("a package that is none by its kind");
   }
   return CheckHashes(identity);
 }

@@ -26,6 +26,10 @@ class RandomIdentity {
     }
     if (Below(2) == 0) identity.publisher = {Text(), Text(), Text(), {random_()}};
     if (Below(2) == 0) identity.version_info = {Text(), Text(), {random_()}};
+    if (Below(2) == 0) {
+      identity.package = {Text(), Text(),        {random_()},  Text(),
+                          Text(), Below(2) == 0, Below(2) == 0};
+    }
     identity.signature = {
         static_cast<SignatureStatus>(Below(7)), Text(), Text(), Text(), {}, Text(), Below(2) == 0};
     if (Below(2) == 0) identity.signature.timestamp = static_cast<UnixTime>(random_());
@@ -70,6 +74,7 @@ void ExpectSame(const FileIdentity& a, const FileIdentity& b) {
     EXPECT_EQ(a.version_info->original_filename, b.version_info->original_filename);
     EXPECT_EQ(a.version_info->file_version, b.version_info->file_version);
   }
+  EXPECT_EQ(a.package, b.package);
   EXPECT_EQ(a.signature.status, b.signature.status);
   EXPECT_EQ(a.signature.subject, b.signature.subject);
   EXPECT_EQ(a.signature.issuer, b.signature.issuer);
@@ -149,6 +154,7 @@ TEST(InspectorProtocol, RefusesEveryMessageThatEndsEarly) {
   FileIdentity identity = Honest();
   identity.publisher = {"O=A", "B", "C", {}};
   identity.version_info = {"p", "f", {}};
+  identity.package = {"abc", "CN=A", {}, "x64", "", true, false};
   for (const Message& message : {EncodeReply({5, identity}), EncodeReady(),
                                  EncodeReply({1, Fail(ErrorCode::kIo, "gone")})}) {
     for (size_t size = 0; size < message.size(); ++size) {
@@ -171,9 +177,8 @@ TEST(InspectorProtocol, RefusesWhatIsOutOfRange) {
   const Message message = EncodeReply({5, Honest()});
   constexpr auto kNoKind = static_cast<uint8_t>(FileKind::kRpm) + 1;
   const Case cases[] = {
-      {0, 0, "header"},    {4, 2, "header"},         {6, 9, "kind 9"},
-      {7, 1, "header"},    {16, kNoKind, "kind of"}, {57, 0x80, "flags"},
-      {58, 9, "9 hashes"}, {59, 3, "type"},          {60, 2, "form"},
+      {0, 0, "header"},         {4, 2, "header"},    {6, 9, "kind 9"}, {7, 1, "header"},
+      {16, kNoKind, "kind of"}, {58, 9, "9 hashes"}, {59, 3, "type"},  {60, 2, "form"},
   };
   for (const Case& c : cases) {
     Message broken = message;
@@ -190,6 +195,19 @@ TEST(InspectorProtocol, RefusesATimeThatIsNotFlagged) {
   const auto decoded = DecodeFromInspector(message);
   ASSERT_FALSE(decoded);
   EXPECT_THAT(decoded.error().message, HasSubstr("time"));
+}
+
+TEST(InspectorProtocol, RefusesBitsOfAPackageThatItDoesNotKnow) {
+  FileIdentity identity = Honest();
+  identity.package = {"abc", "CN=A", {}, "x64", "", true, true};
+  Message message = EncodeReply({5, identity});
+  const std::string_view architecture("x64\0\0\0", 6);  // and the length of an empty resource id
+  const size_t at = AsText(message).find(architecture) + 3 + 4 + 8;
+  ASSERT_EQ(message[at], 3);
+  message[at] = 4;
+  const auto decoded = DecodeFromInspector(message);
+  ASSERT_FALSE(decoded);
+  EXPECT_THAT(decoded.error().message, HasSubstr("package bits"));
 }
 
 TEST(InspectorProtocol, TakesNoRequestForAReply) {
@@ -232,6 +250,7 @@ TEST(InspectorProtocol, RefusesAReplyThatIdentifyNeverGives) {
       {"publisher", [](FileIdentity& i) { i.publisher.emplace(); }},
       {"publisher", [](FileIdentity& i) { i.signature.status = SignatureStatus::kValid; }},
       {"Windows", [](FileIdentity& i) { i.signature.is_windows_signed = true; }},
+      {"package", [](FileIdentity& i) { i.package.emplace(); }},
       {"library", [](FileIdentity& i) { i.is_library = i.is_program = true; }},
       {"one type", [](FileIdentity& i) { i.hashes.push_back(i.hashes.front()); }},
       {"flat hash", [](FileIdentity& i) { i.hashes[1].digest.bytes[0] ^= 1; }},

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/appx/parts.h"
 #include "formats/cfb/compound_file.h"
 #include "formats/elf/elf_file.h"
 #include "formats/msi/installer.h"
 #include "formats/pe/pe_file.h"
 #include "formats/script/script.h"
-#include "formats/zip/zip_names.h"
+#include "formats/zip/directory.h"
 
 namespace portcullis {
 namespace {
@@ -23,8 +24,8 @@ constexpr uint64_t kSectorShiftOffset = 30;
 constexpr uint64_t kFirstDirectorySectorOffset = 48;
 constexpr uint64_t kRootClassOffset = 80;
 
-constexpr std::array<std::string_view, 2> kPackageManifests = {
-    "AppxManifest.xml", "AppxMetadata/AppxBundleManifest.xml"};
+constexpr std::array<std::string_view, 2> kPackageManifests = {appx::kManifestName,
+                                                               appx::kBundleManifestName};
 
 // The type of a certificate trust list's content, as it stands near the start of every catalog.
 constexpr std::string_view kTrustListOid = "\x06\x09\x2B\x06\x01\x04\x01\x82\x37\x0A\x01"sv;
@@ -150,6 +151,7 @@ Result<ContentKind> ClassifyContent(const ByteSource& source, std::string_view n
   }
   if (cfb::IsCompoundFile(head)) return ClassifyCompoundFile(source, head, name);
   if (zip::IsZip(head)) return ClassifyZip(source, name);
+  if (appx::IsEncrypted(head)) return ContentKind{.kind = FileKind::kAppx, .defect = ""};
   for (const Magic& magic : kMagics) {
     if (text.starts_with(magic.bytes)) return ContentKind{.kind = magic.kind, .defect = ""};
   }

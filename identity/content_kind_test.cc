@@ -2,6 +2,7 @@
 #include "identity/content_kind.h"
 
 #include "tests/support/pe_builder.h"
+#include "tests/support/zip_builder.h"
 
 namespace portcullis {
 namespace {
@@ -33,18 +34,7 @@ std::string CompoundFile(uint8_t head, uint16_t shift = 9, uint32_t sector = 0) 
 
 // A ZIP file that lists one name.
 std::string Zip(std::string_view name) {
-  std::vector<uint8_t> bytes = {'P', 'K', 3, 4};
-  testing::AppendLe(bytes, 0x02014B50, 4);
-  bytes.resize(bytes.size() + 24);
-  testing::AppendLe(bytes, name.size(), 2);
-  bytes.resize(bytes.size() + 16);
-  for (const char c : name) bytes.push_back(static_cast<uint8_t>(c));
-  const size_t size = bytes.size() - 4;
-  testing::AppendLe(bytes, 0x06054B50, 4);
-  bytes.resize(bytes.size() + 8);
-  testing::AppendLe(bytes, size, 4);
-  testing::AppendLe(bytes, 4, 4);
-  testing::AppendLe(bytes, 0, 2);
+  const auto bytes = testing::BuildZip({.files = {{.name = std::string(name)}}}).bytes;
   return {bytes.begin(), bytes.end()};
 }
 
@@ -70,6 +60,8 @@ TEST(ContentKind, AsksTheContentBeforeTheName) {
       {"compound file cut shorter", CompoundFile(0x84).substr(0, 8), "x", FileKind::kUnknown},
       {"package", Zip("AppxManifest.xml"), "x", FileKind::kAppx},
       {"bundle", Zip("AppxMetadata/AppxBundleManifest.xml"), "x", FileKind::kAppx},
+      {"encrypted package", "EXPH" + std::string(10, '\0'), "x", FileKind::kAppx},
+      {"text like one", "EXPH = 1; echo text", "x.ps1", FileKind::kScript},
       {"archive", Zip("readme"), "x", FileKind::kZip},
       {"damaged archive", "PK\x03\x04", "x.zip", FileKind::kZip},
       {"package by name", "PK\x03\x04", "x.MsixBundle", FileKind::kAppx},

@@ -29,6 +29,11 @@ const std::map<std::pair<std::string, std::string>, std::string> kTruthIsWrong =
      "lies inside two sections, which is malformed"},
     {{"pe32-launcher-distlib.exe", "version"},
      "pefile takes a version resource of any name; Windows asks for name 1, this one has 102"},
+    {{"appx-signed-mismatched-publisher.appx", "status"},
+     "osslsigncode does not compare the manifest's publisher with the signer; Windows refuses it "
+     "(ERROR_BAD_FORMAT), so it is malformed before its chain is asked"},
+    {{"appx-signed-app1.appx", "subject"}, "title has no word there; Windows writes T"},
+    {{"appx-signed-app1.appx", "issuer"}, "the same"},
     {{"efi-signed-sbsign-fbx64.efi", "status"},
      "osslsigncode refuses the table's padding (signed: null); sbverify reads both signatures"},
 };
@@ -150,6 +155,20 @@ std::string IsoTime(UnixTime time) {
   return text;
 }
 
+// As the manifest has it: name, publisher and version, and the architecture of a package.
+std::string PackageOf(const json& identity) {
+  return fmt::format("{}|{}|{}|{}", identity.at("Name").get<std::string>(),
+                     identity.at("Publisher").get<std::string>(),
+                     identity.at("Version").get<std::string>(),
+                     identity.value("ProcessorArchitecture", ""));
+}
+std::string PackageOf(const FileIdentity& identity) {
+  if (!identity.package) return "none";
+  const PackageIdentity& package = *identity.package;
+  return fmt::format("{}|{}|{}|{}", package.name, package.publisher, package.version.ToString(),
+                     package.architecture);
+}
+
 class Comparison {
  public:
   explicit Comparison(const json& truth)
@@ -184,7 +203,9 @@ void CompareSignature(const Comparison& comparison, const FileIdentity& identity
   comparison.Check("timestamp",
                    identity.signature.timestamp ? IsoTime(*identity.signature.timestamp) : "none",
                    has_good_stamp ? signature.at("timestamp_time").get<std::string>() : "none");
-  if (signature.contains("publisher_name_seen_in_real_policies")) {
+  // Rules for packages have the whole subject.
+  if (identity.kind != FileKind::kAppx &&
+      signature.contains("publisher_name_seen_in_real_policies")) {
     comparison.Check("publisher", identity.signature.publisher_name,
                      signature["publisher_name_seen_in_real_policies"].at("publisher"));
   }
@@ -206,6 +227,10 @@ void CompareInstaller(const Comparison& comparison, const FileIdentity& identity
   EXPECT_EQ(identity.hashes[1].form, HashForm::kAuthenticode);
   comparison.Check("authenticode sha256", HexLower(identity.hashes[1].digest.bytes),
                    truth.at("authenticode_sha256"));
+}
+
+void ComparePackage(const Comparison& comparison, const FileIdentity& identity, const json& truth) {
+  comparison.Check("package", PackageOf(identity), PackageOf(truth.at("appx_identity")));
   CompareSignature(comparison, identity, truth);
 }
 
@@ -223,6 +248,7 @@ TEST(Corpus, EveryFileIsWhatTheTruthSays) {
       comparison.Check("flat sha1", identity.size == 0 ? "" : HashOf(identity, HashType::kSha1),
                        truth.at("sha1"));
       if (identity.kind == FileKind::kMsi) CompareInstaller(comparison, identity, truth);
+      if (identity.kind == FileKind::kAppx) ComparePackage(comparison, identity, truth);
       continue;
     }
     comparison.Check("authenticode sha256", HashOf(identity, HashType::kSha256),

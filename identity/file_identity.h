@@ -123,6 +123,20 @@ struct VersionInfo {
   FileVersion file_version;
 };
 
+// Who a packaged app says it is, in its manifest; signed or not.
+struct PackageIdentity {
+  std::string name;
+  std::string publisher;  // the whole subject of whoever may sign it
+  FileVersion version;
+  std::string architecture;  // empty for a bundle, and where the manifest has none
+  std::string resource_id;
+  bool is_bundle = false;
+  // Its content can not be read: all else is empty.
+  bool is_encrypted = false;
+
+  friend bool operator==(const PackageIdentity&, const PackageIdentity&) = default;
+};
+
 // Attributes that could not be found out: the file could not be read, is over a limit or was not
 // hashed in time. That is not the same as a file without them: a doubt speaks against running it
 // (docs/semantics.md "What could not be found out").
@@ -141,6 +155,7 @@ struct FileIdentity {
   std::optional<FullyQualifiedBinaryName> publisher;  // absent: the file counts as unsigned
   UnknownAttributes unknown;  // of the two above; one that is unknown is not there
   std::optional<VersionInfo> version_info;
+  std::optional<PackageIdentity> package;
   SignatureReport signature;
   // PE: the DLL flag; ELF: a shared object (DT_SONAME) or one without an interpreter.
   bool is_library = false;

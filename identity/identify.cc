@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "formats/script/script.h"
+#include "identity/appx_identity.h"
 #include "identity/content_kind.h"
 #include "identity/file_hasher.h"
 #include "identity/msi_identity.h"
@@ -89,9 +90,18 @@ Result<void> Classify(const ByteSource& source, std::string_view name, FileIdent
 
 Result<void> IdentifyContent(const ByteSource& source, std::string_view name,
                              const IdentifyOptions& options, FileIdentity& identity) {
-  if (identity.kind == FileKind::kPe) return IdentifyPe(source, options, identity);
-  if (IsInstaller(identity.kind)) return IdentifyMsi(source, options, identity);
-  return IdentifyFlat(source, name, options, identity);
+  switch (identity.kind) {
+    case FileKind::kPe:
+      return IdentifyPe(source, options, identity);
+    case FileKind::kAppx:
+      return IdentifyAppx(source, options, identity);
+    case FileKind::kMsi:
+    case FileKind::kMsp:
+    case FileKind::kMst:
+      return IdentifyMsi(source, options, identity);
+    default:
+      return IdentifyFlat(source, name, options, identity);
+  }
 }
 
 // `front` is what was told before the error.

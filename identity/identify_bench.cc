@@ -8,17 +8,20 @@
 //   LargeMsi, SmallMsi/...  the same for installers: a large one is read twice, once in the order
 //   of
 //                the file and once in that of its signature
+//   SmallAppx    one signed package of ten files
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 #include <thread>
 
 #include "base/unique_fd.h"
 #include "identity/file_hasher.h"
 #include "identity/identify.h"
+#include "tests/support/appx_builder.h"
 #include "tests/support/msi_builder.h"
 #include "tests/support/pe_builder.h"
 #include "tests/support/test_signer.h"
@@ -156,6 +159,19 @@ BENCHMARK(SmallMsi)
     ->ArgName("unsigned_signed_metadata")
     ->DenseRange(0, 2)
     ->Unit(benchmark::kMicrosecond);
+void SmallAppx(benchmark::State& state) {
+  const World world;
+  testing::AppxSpec spec{.publisher = "CN=Test"};
+  for (int i = 0; i < 10; ++i) {
+    spec.files.push_back(
+        {.name = "file" + std::to_string(i), .content = Buffer(1000, 'x'), .is_deflated = true});
+  }
+  spec.sign = [&](Bytes digests) {
+    return testing::SignDigest(digests, {.signer = &world.signer});
+  };
+  Measure(state, testing::BuildAppx(spec).zip.bytes, {.trust = &world.trust, .at = kAt});
+}
+BENCHMARK(SmallAppx)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace portcullis

@@ -182,6 +182,8 @@ std::string DisplayName(const X509_NAME* name) {
   return text;
 }
 
+std::string X500Name(const X509_NAME* name) { return ReversedX500Name(Attributes(name)); }
+
 std::string PublisherName(const X509_NAME* name) {
   const auto attributes = Attributes(name);
   std::string text;

@@ -20,4 +20,8 @@ std::string DisplayName(const X509_NAME* name);
 // least one of the others; else the whole name in reverse order, quoted as Windows does.
 std::string PublisherName(const X509_NAME* name);
 
+// The whole name in reverse order, quoted as Windows does: what a package's manifest must say of
+// its publisher.
+std::string X500Name(const X509_NAME* name);
+
 }  // namespace portcullis::authenticode

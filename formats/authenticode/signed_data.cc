@@ -78,7 +78,7 @@ SignerNames NamesOf(const X509* certificate) {
   if (certificate == nullptr) return {};
   const X509_NAME* subject = X509_get_subject_name(certificate);
   return {DisplayName(subject), DisplayName(X509_get_issuer_name(certificate)),
-          PublisherName(subject)};
+          PublisherName(subject), X500Name(subject)};
 }
 
 Verification Judged(Judgement judgement, std::string reason) {

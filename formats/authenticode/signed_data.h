@@ -33,6 +33,7 @@ struct SignerNames {
   std::string subject;         // in certificate order
   std::string issuer;          // the same
   std::string publisher_name;  // upper case, for publisher rules
+  std::string x500_name;       // the whole subject in reverse, as packages name their publisher
 };
 
 // In the order they are tested: the first that holds.

@@ -52,6 +52,9 @@ Der Tlv(uint8_t tag, const Der& content) {
   Der tlv = {tag};
   if (content.size() < 0x80) {
     tlv.push_back(static_cast<uint8_t>(content.size()));
+  } else if (content.size() < 0x100) {
+    tlv.push_back(0x81);
+    tlv.push_back(static_cast<uint8_t>(content.size()));
   } else {
     tlv.push_back(0x82);
     tlv.push_back(static_cast<uint8_t>(content.size() >> 8));
@@ -226,7 +229,11 @@ Certificate MakeCertificate(const CertificateSpec& spec) {
 }
 
 std::vector<uint8_t> Sign(Bytes content, const SignSpec& spec) {
-  const Der inner = IndirectDataContent(spec.digest_name, Hash(spec.digest_name, content));
+  return SignDigest(Hash(spec.digest_name, content), spec);
+}
+
+std::vector<uint8_t> SignDigest(Bytes digest, const SignSpec& spec) {
+  const Der inner = IndirectDataContent(spec.digest_name, Der(digest.begin(), digest.end()));
   PKCS7* pkcs7 = Must(PKCS7_new());
   Must(PKCS7_set_type(pkcs7, NID_pkcs7_signed));
   PKCS7_SIGNER_INFO* signer =

@@ -64,5 +64,7 @@ struct SignSpec {
 };
 // DER of the PKCS#7 over `content`, the bytes that the file's digest covers.
 std::vector<uint8_t> Sign(Bytes content, const SignSpec& spec);
+// The same where the digest is taken already, or is none: packages have several in its place.
+std::vector<uint8_t> SignDigest(Bytes digest, const SignSpec& spec);
 
 }  // namespace portcullis::testing
