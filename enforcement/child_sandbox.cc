@@ -95,6 +95,21 @@ ServiceAccount FindServiceAccount() {
   return found == nullptr ? ServiceAccount{} : ServiceAccount{found->pw_uid, found->pw_gid};
 }
 
+ServiceAccount NobodysAccount(Nobody which) {
+  // The second ones are for user namespaces that do not map the first.
+  constexpr uint32_t kFirst[] = {1'879'013'378, 1'879'013'379};
+  constexpr uint32_t kSecond[] = {65'532, 65'531};
+  const auto index = static_cast<size_t>(which);
+  std::ifstream ranges("/proc/self/uid_map");
+  uint64_t inside = 0, outside = 0, count = 0;
+  while (ranges >> inside >> outside >> count) {
+    if (kFirst[index] >= inside && kFirst[index] - inside < count) {
+      return {kFirst[index], kFirst[index]};
+    }
+  }
+  return {kSecond[index], kSecond[index]};
+}
+
 Result<void> EnterChildSandbox(const ChildSandbox& sandbox) {
   const uint64_t memory = WritableMemory();
   if (sandbox.has_own_root) EnterRootOf(sandbox.shown);  // best effort, see the header

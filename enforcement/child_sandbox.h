@@ -37,6 +37,10 @@ struct ServiceAccount {
 // Asks the name service: before the first mark.
 ServiceAccount FindServiceAccount();
 
+// Numbers that no account has, one for each kind of child, so that no other process may signal it.
+enum class Nobody : uint8_t { kControl, kNotifier };
+ServiceAccount NobodysAccount(Nobody which);
+
 struct ShownDirectory {
   enum class As : uint8_t { kReadOnly, kWritable, kDevices };
   std::string path;  // one that does not exist is not shown

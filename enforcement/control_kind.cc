@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 #include <utility>
 
 #include "enforcement/control.h"
@@ -20,21 +19,6 @@ namespace {
 
 constexpr mode_t kSocketMode = 0666;  // who may ask what is decided by who asks
 constexpr int kControlCalls[] = {SYS_accept4, SYS_getsockopt};
-
-// A number that no account has, so that no other process may signal this one; the second is for
-// user namespaces that do not map the first.
-constexpr uid_t kControlIds[] = {1'879'013'378, 65'532};
-
-ServiceAccount NobodysAccount() {
-  std::ifstream ranges("/proc/self/uid_map");
-  uint64_t inside = 0, outside = 0, count = 0;
-  while (ranges >> inside >> outside >> count) {
-    if (kControlIds[0] >= inside && kControlIds[0] - inside < count) {
-      return {kControlIds[0], kControlIds[0]};
-    }
-  }
-  return {kControlIds[1], kControlIds[1]};
-}
 
 Unexpected Refused(const std::string& path, const char* what) {
   return Fail(ErrorCode::kIo,
@@ -122,7 +106,7 @@ Result<Control> MakeControl(const ControlConfig& config, const std::string& vers
   kind.kept = {control.listener.get()};
   kind.pulse = TRY(MapShared<ChildPulse>());
   kind.kept_pages = {metrics.read};
-  kind.sandbox.account = NobodysAccount();
+  kind.sandbox.account = NobodysAccount(Nobody::kControl);
   kind.sandbox.more_calls.assign(std::begin(kControlCalls), std::end(kControlCalls));
   kind.run = [setup = std::move(setup)](ChildSelf self) {
     return RunControl(setup, std::move(self));

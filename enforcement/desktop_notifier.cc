@@ -22,8 +22,6 @@ namespace {
 constexpr int kIdleMs = 500;
 constexpr size_t kUidBytes = 4;
 constexpr int kNotifierCalls[] = {SYS_setresuid, SYS_shutdown, SYS_recvfrom, SYS_geteuid};
-// A number that no distribution gives to an account.
-constexpr uid_t kNotifierId = 1'879'013'378;
 
 // The effective id of the calling process, as long as this lives. The real and the saved one stay,
 // so that the user can neither signal nor trace it.
@@ -99,7 +97,7 @@ Result<ChildKind> MakeDesktopNotifier(const NoticeLink& link) {
   kind.name = "notifier";
   kind.kept = {link.reader.get()};
   kind.pulse = TRY(MapShared<ChildPulse>());
-  kind.sandbox.account = {kNotifierId, kNotifierId};
+  kind.sandbox.account = NobodysAccount(Nobody::kNotifier);
   // Who logs in gets a file system of his own for his bus, which a root of its own would not show.
   kind.sandbox.has_own_root = false;
   kind.sandbox.capabilities = {CAP_SETUID};
