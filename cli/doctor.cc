@@ -68,9 +68,9 @@ std::vector<Finding> AboutPolicies(const Options& options, const Host& host, Io&
   const PathSpeller speller(host.config, host.mounts.value_or(MountTable()), {});
   Append(findings, enforcement::CheckWritablePlaces(*set, speller, host.targets.points));
   const auto trust = LoadTrustStore(options.trust);
-  Append(findings,
-         enforcement::CheckNeededFiles(Preflight(
-             *set, {"", host.config, host.service.service_process, trust ? &*trust : nullptr})));
+  Append(findings, enforcement::CheckNeededFiles(
+                       Preflight(*set, {"", host.config, host.service.service_process,
+                                        trust ? &*trust : nullptr, host.service.file_systems})));
   return findings;
 }
 

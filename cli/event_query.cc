@@ -41,6 +41,7 @@ std::optional<int64_t> ParseNumber(std::string_view text) {
 }
 
 std::optional<int64_t> ParseAge(std::string_view text) {
+  if (text.ends_with("min")) text.remove_suffix(2);  // as in service.conf
   if (text.empty()) return std::nullopt;
   const auto unit = SecondsOf(text.back());
   text.remove_suffix(1);

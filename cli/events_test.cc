@@ -304,6 +304,7 @@ TEST(EventMoments, AreAgesDatesAndTimes) {
   const std::vector<std::pair<std::string, int64_t>> moments = {{"0s", 0},
                                                                 {"90s", -90},
                                                                 {"30m", -1800},
+                                                                {"5min", -300},
                                                                 {"2h", -7200},
                                                                 {"7d", -604'800},
                                                                 {"2025-11-25", -50'400},

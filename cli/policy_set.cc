@@ -219,10 +219,11 @@ void PrintOutcome(const PolicyOutcome& outcome, const Options& options, Io& io) 
     json.EndObject();
     return io.out.Write(line + "\n");
   }
-  std::string text = fmt::format("{}: {}", Printable(outcome.policy),
-                                 outcome.result == "in-place" ? "in place" : outcome.result);
-  text += outcome.generation ? fmt::format(", in force as generation {}", *outcome.generation)
-                             : std::string("; no service was told: one reads it when it starts, or by SIGHUP");
+  std::string text = Printable(outcome.policy) + ": ";
+  text += outcome.result.starts_with("in-") ? "in place" : outcome.result;
+  text += outcome.generation
+              ? fmt::format(", in force as generation {}", *outcome.generation)
+              : std::string("; no service was told: one reads it when it starts, or by SIGHUP");
   if (outcome.trial_seconds) {
     text += fmt::format(
         "\non trial: unless `portcullis policy confirm` is run within {} s, the "
@@ -254,7 +255,8 @@ ExitStatus SetPolicy(const Options& options, Io& io, const PolicyWorld& world) {
   if (!policies) return Failed(io, policies.error().message);
   const auto trust = LoadTrustStore(options.trust);
   if (!trust) return Failed(io, trust.error().message);
-  const PreflightWorld preflight{world.root, place->host, place->service.service_process, &*trust};
+  const PreflightWorld preflight{world.root, place->host, place->service.service_process, &*trust,
+                                 place->service.file_systems};
   if (!Passes(Preflight(*policies, preflight), wanted.accepted, options, io)) {
     return ExitStatus::kFound;
   }

@@ -22,6 +22,7 @@ struct PreflightWorld {
   HostConfig host;
   ServiceProcess service_process = ServiceProcess::kLoginUid;
   const TrustStore* trust = nullptr;
+  std::vector<std::string> file_systems;  // of service.conf
 };
 std::vector<enforcement::NeededFileBlocked> Preflight(const PolicySet& policies,
                                                       const PreflightWorld& world);

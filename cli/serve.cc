@@ -59,8 +59,9 @@ Result<Start> LoadStart(const Options& options, Io& io) {
   start.enforces = force->enforces() && !start.service.observe_only;
   const TrustStore trust = TRY(LoadTrustStore(options.trust));
   if (start.enforces) {
-    start.needed_files = enforcement::CheckNeededFiles(
-        Preflight(force->policies(), {"", start.host, start.service.service_process, &trust}));
+    start.needed_files = enforcement::CheckNeededFiles(Preflight(
+        force->policies(),
+        {"", start.host, start.service.service_process, &trust, start.service.file_systems}));
   }
   return start;
 }

@@ -2,10 +2,12 @@
 #include "enforcement/preflight.h"
 
 #include <fmt/core.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/byte_source.h"
 #include "host/local_accounts.h"
@@ -93,12 +95,24 @@ struct Judged {
   std::optional<FileAttributes> attributes;
 };
 
+// None where all are judged, or where it can not be said which.
+std::optional<std::set<dev_t>> DevicesOf(const std::vector<std::string>& file_systems) {
+  std::set<dev_t> devices;
+  for (const std::string& path : file_systems) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return std::nullopt;
+    devices.insert(status.st_dev);
+  }
+  return devices.empty() ? std::nullopt : std::optional(devices);
+}
+
 class Preflight {
  public:
   Preflight(const PolicySet& policies, const PreflightSetup& setup)
       : policies_(policies),
         setup_(setup),
         hashes_(NeedsContent(policies)),
+        devices_(DevicesOf(setup.file_systems)),
         accounts_(LocalAccounts::Load(setup.root)),
         askers_(AskersOf(accounts_, setup)) {}
 
@@ -108,12 +122,21 @@ class Preflight {
     options.administrator_groups = setup_.speller->config().administrator_groups;
     options.own_programs = setup_.own_programs;
     options.with_libraries = HasRules(policies_, CollectionType::kDll);
-    for (NeededFile& file : FindNeededFiles(options, accounts_)) Judge(std::move(file));
+    for (NeededFile& file : FindNeededFiles(options, accounts_)) {
+      if (IsAskedAbout(file.path)) Judge(std::move(file));
+    }
     AdviseFolders();
     return std::move(blocked_);
   }
 
  private:
+  // What lies on no file system that is judged can not be blocked.
+  bool IsAskedAbout(const std::string& path) const {
+    struct stat status {};
+    if (!devices_ || stat((setup_.root + path).c_str(), &status) != 0) return true;
+    return devices_->contains(status.st_dev);
+  }
+
   Judged LookAt(NeededFile file) const {
     Judged judged;
     judged.spellings = SpellingsOf(file.path);
@@ -252,6 +275,7 @@ class Preflight {
   const PolicySet& policies_;
   const PreflightSetup& setup_;
   const bool hashes_;
+  const std::optional<std::set<dev_t>> devices_;
   const LocalAccounts accounts_;
   const std::vector<Asker> askers_;
   std::vector<NeededFileBlocked> blocked_;

@@ -37,6 +37,8 @@ struct PreflightSetup {
   const TrustStore* trust = nullptr;
   UnixTime at = 0;
   std::vector<std::string> own_programs;
+  // A path on each file system that is judged, where not all are.
+  std::vector<std::string> file_systems;
 };
 
 struct NeededFileBlocked {
