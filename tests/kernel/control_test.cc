@@ -156,7 +156,7 @@ class Control : public ::testing::Test {
   std::string Printed(const std::string& command) const {
     const std::string said = mounts_->scratch() + "/said";
     RunProgram(
-        {"/bin/sh", "-c", fmt::format("{} {} > {}", Built("cli/portcullis"), command, said)});
+        {"/bin/sh", "-c", fmt::format("'{}' {} > {}", Built("cli/portcullis"), command, said)});
     return ReadWholeFile(said);
   }
 

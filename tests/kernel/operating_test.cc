@@ -153,9 +153,9 @@ TEST_F(OperatingTest, RefusesWhatWouldLockOut) {
   const std::string file = mounts_->scratch() + "/new.xml";
   std::ofstream(file) << tried_;
   for (const char* const more : {"--format json", "--try 3600s"}) {
-    const std::string command = fmt::format("exec {} policy set {} --policy {} --config {} {} > {}",
-                                            Built("cli/portcullis"), file, service_->PolicyPath(),
-                                            config, more, mounts_->scratch() + "/said");
+    const std::string command = fmt::format(
+        "exec '{}' policy set {} --policy {} --config {} {} > {}", Built("cli/portcullis"), file,
+        service_->PolicyPath(), config, more, mounts_->scratch() + "/said");
     EXPECT_EQ(RunProgram({"/bin/sh", "-c", command}, {}, std::chrono::seconds(200)).exit_status, 1);
   }
   EXPECT_THAT(ReadWholeFile(mounts_->scratch() + "/said"),
