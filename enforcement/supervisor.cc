@@ -7,7 +7,6 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +28,7 @@
 #include "enforcement/service_processes.h"
 #include "enforcement/socket_message.h"
 #include "enforcement/stand_in.h"
+#include "enforcement/supervisor_wakers.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -48,19 +48,6 @@ constexpr int64_t kFirstBackOffNs = kSecondNs / 10;
 constexpr int64_t kMaxBackOffNs = 5 * kSecondNs;
 // While nothing is enforced a gate that stands still hurts nobody.
 constexpr unsigned kTicksUntilStoppedObserving = 10 * kTicksABudget;
-
-sigset_t TakenSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
-  return signals;
-}
-
-// A terminal sends them to all processes of the service at once: who waits for an answer would wait
-// for whoever has the keyboard.
-void IgnoreSignalsThatStop() {
-  for (const int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) std::signal(signal, SIG_IGN);
-}
 
 class Supervisor {
  public:
@@ -125,7 +112,8 @@ class Supervisor {
   std::vector<ChildProcess> children_;
   ServiceNotifier notifier_;
   HeartbeatWatch heartbeat_;
-  UniqueFd self_, signals_, timer_, is_loaded_;
+  SupervisorWakers wakers_;
+  UniqueFd self_;
   std::thread loader_;
   int64_t forks_from_ns_ = 0;  // while the loader runs
   ReloadTurns turns_;
@@ -176,29 +164,20 @@ Result<void> Supervisor::Prepare() {
   shared_.AddOwn(getpid());
   shared_.supervisor_heartbeat_ns = MonotonicNs();
   self_ = OpenPidfd(getpid());
-  const sigset_t taken = TakenSignals();
-  signals_.Reset(signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
-  timer_.Reset(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  is_loaded_.Reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!self_.valid() || !signals_.valid() || !timer_.valid() || !is_loaded_.valid()) {
-    return Fail(ErrorCode::kIo, fmt::format("the supervisor's descriptors: errno {}", errno));
-  }
-  const int64_t tick = service_.tick().count();
-  const timespec period{tick / kSecondNs, tick % kSecondNs};
-  const itimerspec timer{period, period};
-  timerfd_settime(timer_.get(), 0, &timer, nullptr);
+  if (!self_.valid()) return Fail(ErrorCode::kIo, fmt::format("pidfd_open: errno {}", errno));
+  wakers_ = TRY(SupervisorWakers::Open(service_.tick()));
   return {};
 }
 
 void Supervisor::Wait() {
   const int group = StandsIn() ? service_.permission.fd() : -1;
-  std::vector<pollfd> waited = {{signals_.get(), POLLIN, 0},
-                                {timer_.get(), POLLIN, 0},
+  std::vector<pollfd> waited = {{wakers_.signals.get(), POLLIN, 0},
+                                {wakers_.timer.get(), POLLIN, 0},
                                 {gate_.pidfd.get(), POLLIN, 0},
                                 {gate_.ends.orders.get(), POLLIN, 0},
                                 {may_fork() ? gate_.ends.inspectors.get() : -1, POLLIN, 0},
                                 {group, POLLIN, 0},
-                                {is_loaded_.get(), POLLIN, 0}};
+                                {wakers_.loaded.get(), POLLIN, 0}};
   const size_t own = waited.size();
   for (const ChildProcess& child : children_) {
     waited.push_back({child.pidfd(), POLLIN, 0});
@@ -214,7 +193,8 @@ void Supervisor::Wait() {
   if (waited[0].revents != 0) TakeSignals();
   HearChildren(std::span(waited).subspan(own));
   uint64_t expirations = 0;
-  if (waited[1].revents != 0 && read(timer_.get(), &expirations, sizeof(expirations)) > 0) Tick();
+  if (waited[1].revents != 0 && read(wakers_.timer.get(), &expirations, sizeof(expirations)) > 0)
+    Tick();
 }
 
 // A pidfd and a link of each.
@@ -233,7 +213,7 @@ bool Supervisor::StandsIn() const {
 
 void Supervisor::TakeSignals() {
   signalfd_siginfo info;
-  while (read(signals_.get(), &info, sizeof(info)) == sizeof(info)) {
+  while (read(wakers_.signals.get(), &info, sizeof(info)) == sizeof(info)) {
     switch (static_cast<int>(info.ssi_signo)) {
       case SIGCHLD:
         ReapChildren();
@@ -294,13 +274,13 @@ void Supervisor::ReadTrust() {
     // First, so that the gate reads the policy that is to be in force.
     if (service_.setup.settle_trial) trials_ = service_.setup.settle_trial();
     loaded_ = service_.setup.load_trust();
-    eventfd_write(is_loaded_.get(), 1);
+    eventfd_write(wakers_.loaded.get(), 1);
   });
 }
 
 void Supervisor::TakeTrust() {
   eventfd_t count = 0;
-  eventfd_read(is_loaded_.get(), &count);
+  eventfd_read(wakers_.loaded.get(), &count);
   loader_.join();
   TellTrials(std::exchange(trials_, {}));
   if (loaded_) {
@@ -591,9 +571,7 @@ Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate,
   if (service.setup.run_for) {
     service.ends_at_ns = MonotonicNs() + std::chrono::nanoseconds(*service.setup.run_for).count();
   }
-  const sigset_t taken = TakenSignals();
-  sigset_t former;
-  sigprocmask(SIG_BLOCK, &taken, &former);
+  const sigset_t former = BlockTakenSignals();
   std::signal(SIGPIPE, SIG_IGN);
   IgnoreSignalsThatStop();
   Result<void> ended = RunSupervisor(service, {});
