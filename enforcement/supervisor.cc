@@ -81,7 +81,7 @@ class Supervisor {
   void TellReload();
   void HearControl();
   void TellControl(uint64_t ticket, bool is_done, const std::string& why);
-  void TellTrials(TrialNews news);
+  void TellTrials(const TrialNews& news);
 
   void Tick();
   void Count() const;
@@ -293,7 +293,7 @@ void Supervisor::TakeTrust() {
   if (reads_again) ReadTrust();
 }
 
-void Supervisor::TellTrials(TrialNews news) {
+void Supervisor::TellTrials(const TrialNews& news) {
   for (const ServiceEvent& event : news.events) service_.Report(event);
   trial_ends_ns_ = news.look_again_ns;
 }
