@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/unique_fd.h"
 
@@ -183,12 +184,6 @@ class Conversation {
   UniqueFd socket_;
 };
 
-std::string Hex(std::string_view text) {
-  std::string hex;
-  for (const char c : text) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return hex;
-}
-
 }  // namespace
 
 std::string HelloMessage(uint32_t serial) {
@@ -222,7 +217,7 @@ Result<void> NotifyOnBus(const std::string& socket_path, uint32_t uid,
   Conversation bus;
   TRY_VOID(bus.Begin(socket_path));
   // The zero byte is what credentials travel with where they are not the socket's own.
-  const std::string external = "AUTH EXTERNAL " + Hex(std::to_string(uid)) + "\r\n";
+  const std::string external = "AUTH EXTERNAL " + HexLower(AsBytes(std::to_string(uid))) + "\r\n";
   TRY_VOID(bus.Say(std::string(1, '\0') + external));
   const std::string accepted = TRY(bus.Line());
   if (!accepted.starts_with("OK ")) {

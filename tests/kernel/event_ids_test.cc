@@ -64,13 +64,6 @@ class EventIds : public JournalFixture {
         << "no event " << static_cast<int>(id) << "; the service said:\n"
         << service_->output();
   }
-  pid_t Find(const std::string& name) const {
-    for (const pid_t pid : service_->Processes()) {
-      if (ReadWholeFile(fmt::format("/proc/{}/comm", pid)) == name + "\n") return pid;
-    }
-    return -1;
-  }
-  pid_t Journal() const { return Find("journal"); }
   void RunAll() {
     for (const char* name : {"good", "bad", "good.sh", "bad.sh"}) {
       static_cast<void>(RunProgram({root_ + "/" + name}, {kUser, kUser, {}}));

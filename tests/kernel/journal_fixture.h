@@ -111,6 +111,14 @@ class JournalFixture : public ::testing::Test {
     return std::ranges::any_of(
         events, [&](const Event& event) { return event.text.find(text) != std::string::npos; });
   }
+  // The process of the service with this name; -1: there is none now.
+  pid_t Find(const std::string& name) const {
+    for (const pid_t pid : service_->Processes()) {
+      if (ReadWholeFile(fmt::format("/proc/{}/comm", pid)) == name + "\n") return pid;
+    }
+    return -1;
+  }
+  pid_t Journal() const { return Find("journal"); }
 
   std::optional<PrivateMounts> mounts_;
   std::string root_, store_;

@@ -56,12 +56,6 @@ class JournalTest : public JournalFixture {
     }
     return -1;
   }
-  pid_t Journal() const {
-    for (const pid_t pid : service_->Processes()) {
-      if (ReadWholeFile(fmt::format("/proc/{}/comm", pid)) == "journal\n") return pid;
-    }
-    return -1;
-  }
 };
 
 TEST_F(JournalTest, StoresWhatTheServiceDecidesAndWhatBefallsIt) {
