@@ -197,6 +197,8 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
   if (name == "inspect") {
     AddFileOptions(app, options);
     app.add_flag("-r,--recursive", options.recursive, "Walk directories");
+    app.add_flag("-v,--verbose", options.verbose,
+                 "Every signature with its certificates, time stamp and page hashes");
   } else if (name == "serve") {
     AddServeOptions(app, options);
   } else if (name == "doctor") {

@@ -33,6 +33,7 @@ Result<FileIdentity> IdentifyFile(const WalkItem& item, const FileContext& conte
   options.at = context.at;
   options.max_threads = context.threads_per_file;
   options.hashing = context.hashing;
+  options.details = context.details;
   return Identify(source, item.name, options);
 }
 
@@ -63,6 +64,7 @@ Result<FileContext> LoadFileContext(const Options& options, const Values& values
       std::make_unique<const PathSpeller>(std::move(config), std::move(mounts), std::move(maps));
   // Facts bring their publisher along; only files need anchors.
   if (!options.paths.empty()) context.trust = TRY(LoadTrustStore(options.trust));
+  if (options.verbose) context.details = Details::kSignatures;
   context.at = values.at;
   context.as = values.as;
   context.jobs =

@@ -22,6 +22,7 @@ namespace portcullis::cli {
 struct FileContext {
   std::unique_ptr<const PathSpeller> speller;
   TrustStore trust;
+  Details details = Details::kNone;
   UnixTime at = 0;
   std::optional<Operation> as;
   unsigned jobs = 1;

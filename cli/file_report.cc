@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/utc_time.h"
 #include "identity/appx_identity.h"
+#include "policy/derive_operation.h"
 
 namespace portcullis::cli {
 namespace {
@@ -129,6 +130,8 @@ void WriteReport(JsonWriter& json, const FileReport& report) {
   report.operation ? json.String(ToString(*report.operation)) : json.Null();
   json.Key("collection");
   report.collection ? json.String(ToString(*report.collection)) : json.Null();
+  const auto in_place = JudgedInPlace(identity);
+  in_place ? json.String("windows_judges", *in_place) : json.Null("windows_judges");
   json.String("kind", ToString(identity.kind))
       .Number("size", identity.size)
       .String("sha256", HexLower(Bytes(identity.sha256)));

@@ -6,8 +6,10 @@
 #include "base/utc_time.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/signature_text.h"
 #include "cli/text.h"
 #include "identity/appx_identity.h"
+#include "policy/derive_operation.h"
 
 namespace portcullis::cli {
 namespace {
@@ -46,8 +48,12 @@ class Record {
 
 std::string OperationText(const FileReport& report) {
   if (!report.operation) return "none: no rule collection judges it";
-  return fmt::format("{}, judged by the {} rules", ToString(*report.operation),
-                     CollectionText(report));
+  std::string text = fmt::format("{}, judged by the {} rules", ToString(*report.operation),
+                                 CollectionText(report));
+  if (const auto host = JudgedInPlace(report.identity)) {
+    text += fmt::format("; Windows itself judges {}, which runs it", *host);
+  }
+  return text;
 }
 
 void AddSignature(Record& record, const FileIdentity& identity) {
@@ -101,6 +107,9 @@ std::string RecordOf(const FileReport& report) {
   }
   if (identity.package) AddPackage(record, *identity.package);
   AddSignature(record, identity);
+  for (const LabelledLine& line : SignatureLines(identity.signatures)) {
+    record.Line(line.label, line.text);
+  }
   std::string_view label = "rules see";
   for (const PathSpelling& path : report.paths) {
     record.Line(label, path.verified ? path.text : path.text + " (only claimed)");
@@ -109,23 +118,27 @@ std::string RecordOf(const FileReport& report) {
   return record.text();
 }
 
-std::string JsonOf(const FileReport& report) {
+std::string JsonOf(const FileReport& report, const Options& options) {
   std::string line;
   JsonWriter json(line);
   json.BeginObject();
   WriteReport(json, report);
+  if (options.verbose) WriteSignatures(json, report.identity.signatures);
   json.EndObject();
   return line + '\n';
 }
+
+// A row a file; else a block of lines.
+bool IsTable(const Options& options) { return options.recursive && !options.verbose; }
 
 FileLine LineOf(const FileReport& report, const Options& options) {
   FileLine line = StartLine(report);
   if (report.problem) {
     line.text = ProblemLine(report);
   } else if (options.json) {
-    line.text = JsonOf(report);
+    line.text = JsonOf(report, options);
   } else {
-    line.text = options.recursive ? RowOf(report) : RecordOf(report);
+    line.text = IsTable(options) ? RowOf(report) : RecordOf(report);
   }
   return line;
 }
@@ -147,8 +160,7 @@ ExitStatus RunInspect(const Options& options, Io& io) {
     PrintError(io, context.error().message);
     return ExitStatus::kFailed;
   }
-  const bool is_table = options.recursive && !options.json;
-  if (is_table) io.out.Write(TableHead(Columns()));
+  if (IsTable(options) && !options.json) io.out.Write(TableHead(Columns()));
   LinePrinter printer(io, options.json ? PrintMode::kJson : PrintMode::kTable);
   const FileRun run{options, *context, io,
                     options.recursive ? Directories::kWalk : Directories::kRefuse};

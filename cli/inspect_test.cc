@@ -2,14 +2,18 @@
 // What `inspect` says of files that are damaged, or that stand in a tree of Windows.
 #include "cli/commands.h"
 #include "cli/test_io.h"
+#include "tests/support/msi_builder.h"
 
 namespace portcullis::cli {
 namespace {
 
-using testing::AllOf;
-using testing::EndsWith;
-using testing::HasSubstr;
-using testing::SizeIs;
+using portcullis::testing::MakeCertificate;
+using portcullis::testing::Sign;
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 TEST(Inspect, ADamagedFileIsSaidAndIsThree) {
   const Folder folder;
@@ -34,6 +38,58 @@ TEST(Inspect, AScriptOfLinuxIsNoneInATreeOfWindows) {
                             tree + "/tool.ps1"});
   EXPECT_EQ(TextOf(there.objects().at(0), "collection"), "null");
   EXPECT_EQ(TextOf(there.objects().at(1), "collection"), "Script");
+}
+
+TEST(Inspect, SaysWhatWindowsJudgesInPlaceOfADosProgram) {
+  const Folder folder;
+  const std::string dos = folder.Write("old.exe", "MZ" + std::string(100, '\0'));
+  const std::string com = folder.Write("old.com", "\xB8\x01\x4C\xCD\x21");
+  const std::string script = folder.Write("new.sh", "#!/bin/sh\n");
+  const Ran json = RunCli({"inspect", "--format", "json", dos, com, script});
+  EXPECT_EQ(TextOf(json.objects().at(0), "windows_judges"), R"(%SYSTEM32%\NTVDM.EXE)");
+  EXPECT_EQ(TextOf(json.objects().at(1), "windows_judges"), R"(%SYSTEM32%\NTVDM.EXE)");
+  EXPECT_EQ(TextOf(json.objects().at(2), "windows_judges"), "null");
+  EXPECT_THAT(RunCli({"inspect", dos}).out,
+              HasSubstr(R"(judged by the Exe rules; Windows itself judges %SYSTEM32%\NTVDM.EXE)"));
+}
+
+// An installer whose signature holds another, which is of something else.
+TEST(Inspect, ShowsEverySignatureWhenVerbose) {
+  constexpr int64_t kNow = 1'600'000'000;
+  const auto root = MakeCertificate({.subject = {{"CN", "Root"}},
+                                     .not_before = kNow,
+                                     .not_after = kNow * 2,
+                                     .is_authority = true});
+  const auto signer = MakeCertificate(
+      {.subject = {{"O", "Maker"}}, .not_before = kNow, .not_after = kNow * 2, .issuer = &root});
+  const auto nested = Sign(AsBytes("another file"), {.signer = &signer, .digest_name = "SHA384"});
+  auto package = portcullis::testing::MakeMsi({});
+  SignMsi(package, {.signer = &signer, .nested = {nested}},
+          portcullis::testing::MsiMetadataUse::kNone);
+  const Folder folder;
+  const std::string path =
+      folder.Write("signed.msi", AsText(portcullis::testing::BuildCfb({.root = package}).bytes));
+  const std::string anchor = folder.Write("root.pem", root.Pem());
+  const Ran json =
+      RunCli({"inspect", "-v", "--format", "json", "--trust", anchor, "--at", "2021-01-01", path});
+  const JsonValue object = json.objects().at(0);
+  ASSERT_NE(object.Find("signatures"), nullptr) << json.out;
+  const JsonValue::Array& signatures = *object.Find("signatures")->AsArray();
+  ASSERT_EQ(signatures.size(), 2U) << json.out;
+  EXPECT_EQ(TextOf(signatures[0], "role"), "primary");
+  EXPECT_EQ(TextOf(signatures[0], "status"), "valid");
+  EXPECT_EQ(TextOf(signatures[1], "role"), "nested");
+  EXPECT_EQ(TextOf(signatures[1], "digest_algorithm"), "SHA-384");
+  EXPECT_EQ(TextOf(signatures[1], "status"), "bad-digest");
+  const JsonValue::Array& chain = *signatures[0].Find("chain")->AsArray();
+  ASSERT_EQ(chain.size(), 2U);
+  EXPECT_EQ(TextOf(chain[1], "subject"), "CN=Root");
+  EXPECT_THAT(RunCli({"inspect", "--format", "json", path}).out, Not(HasSubstr("signatures")));
+
+  const Ran lines = RunCli({"inspect", "-v", path});
+  EXPECT_THAT(lines.out, AllOf(HasSubstr("  primary     "), HasSubstr("  nested      "),
+                               HasSubstr("issued by  CN=Root, which is not known here")));
+  EXPECT_THAT(RunCli({"inspect", path}).out, Not(HasSubstr("nested")));
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ struct Options {
   std::vector<std::string> paths;
   bool json = false;
   bool recursive = false;
+  bool verbose = false;
   unsigned jobs = 0;  // 0: one a processor
 
   // What the files are.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the certificates that signatures on this host may end at.
+// Finds the certificates that signatures on this host may end at, and what was taken back.
 //
 // Shape:   files and directories in; a TrustStore out. Without any, /etc/portcullis/trust and the
-//          system's bundle, as far as they are there.
+//          system's bundle, as far as they are there. A directory holds certificates; where it has
+//          them, also revocation lists in `crl`, certificates that are not to be trusted in
+//          `disallowed`, and settings in `trust.conf` (trust_settings.h).
 // Limits:  kMaxTrustFiles a directory (not its sub-directories); those of the store.
 // Errors:  a named file that is not there or holds no certificate; in a directory, what holds no
 //          certificate is passed over, but a broken certificate is an error. Messages name the

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "formats/authenticode/signed_data.h"
 #include "tests/support/test_signer.h"
 
 namespace portcullis {
@@ -73,6 +74,58 @@ TEST_F(TrustFiles, SaysWhichNamedFileIsNotThere) {
   const auto store = LoadTrustStore({path});
   ASSERT_FALSE(store);
   EXPECT_THAT(store.error().message, HasSubstr(path + ": "));
+}
+
+// Judges a signature by an authority's signer at a time when nothing is expired.
+class TakenBack : public TrustFiles {
+ protected:
+  TakenBack() { Write("root.pem", root_certificate_.Pem()); }
+
+  std::string Judged() const {
+    const auto store = LoadTrustStore({root_.string()});
+    if (!store) return store.error().message;
+    const Bytes content = AsBytes("content");
+    const auto signature = authenticode::SignedData::Parse(
+        portcullis::testing::Sign(content, {.signer = &signer_, .digest_name = "SHA1"}));
+    auto digest = authenticode::Digest::Create(authenticode::DigestAlgorithm::kSha1).value();
+    digest.Update(content);
+    const auto verdict = signature->Verify(digest.Finish(), {.trust = &*store, .at = kNow});
+    return verdict.judgement == authenticode::Judgement::kValid ? "valid" : verdict.reason;
+  }
+
+  static constexpr int64_t kNow = 1'700'000'000;
+  const portcullis::testing::Certificate root_certificate_ =
+      MakeCertificate({.subject = {{"CN", "Root"}}, .not_after = kNow * 2, .is_authority = true});
+  const portcullis::testing::Certificate signer_ =
+      MakeCertificate({.not_after = kNow * 2, .issuer = &root_certificate_, .serial = 9});
+};
+
+TEST_F(TakenBack, IsWhatADirectoryOfListsSays) {
+  EXPECT_EQ(Judged(), "valid");
+  fs::create_directory(root_ / "crl");
+  Write("crl/README", "from our authority");
+  EXPECT_EQ(Judged(), "valid");
+  const auto list = portcullis::testing::MakeRevocationList(
+      {.issuer = &root_certificate_, .revoked = {{9, kNow - 1}}, .this_update = kNow});
+  Write("crl/root.crl", AsText(list));
+  EXPECT_THAT(Judged(), HasSubstr("is revoked since"));
+  const std::string path = Write("crl/root.crl", AsText(list).substr(0, 50));
+  EXPECT_THAT(Judged(), HasSubstr(path + ": neither PEM nor one DER revocation list"));
+}
+
+TEST_F(TakenBack, IsADisallowedCertificate) {
+  fs::create_directory(root_ / "disallowed");
+  Write("disallowed/lost-key.cer", AsText(signer_.Der()));
+  EXPECT_EQ(Judged(), "its certificate is disallowed");
+}
+
+TEST_F(TakenBack, IsAWeakDigestThatTheSettingsRefuse) {
+  Write("trust.conf", "# see trust-anchors\nweak-digests = refuse-md5\n");
+  EXPECT_EQ(Judged(), "valid");
+  Write("trust.conf", "weak-digests = refuse-sha1\n");
+  EXPECT_THAT(Judged(), HasSubstr("SHA1"));
+  Write("trust.conf", "weak-digests = never\n");
+  EXPECT_THAT(Judged(), HasSubstr("trust.conf: line 1: weak-digests is never"));
 }
 
 }  // namespace

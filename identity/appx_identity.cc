@@ -232,12 +232,17 @@ class PackageLook {
       if (real.back().digest == stored.digest) continue;
       changed += fmt::format("{}{}", changed.empty() ? "" : ", ", ToString(stored.covered));
     }
-    JudgeSignature(signature.data, appx::JoinPartDigests(real), options_, identity_);
+    const auto joined = appx::JoinPartDigests(real);
+    JudgeSignature(signature.data, joined, options_, identity_);
     identity_.signature.publisher_name = UpperCase(signature.data.names().x500_name);
     if (!changed.empty()) {
       identity_.signature.reason += fmt::format(": {} differ from its digests", changed);
     }
-    return {};
+    // A nested signature would have digests of its own kinds, which nobody makes.
+    const auto take_digest = [&](DigestAlgorithm) -> Result<std::vector<uint8_t>> {
+      return joined;
+    };
+    return AddDetails(signature.data, take_digest, options_, identity_);
   }
 
   Result<void> CheckBlocks() {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "formats/authenticode/description.h"
 
 namespace portcullis {
 
@@ -116,6 +117,22 @@ struct SignatureReport {
   bool is_windows_signed = false;
 };
 
+// One of a file's signatures, to be shown: the primary one decides, and it alone.
+struct SignatureDetails {
+  SignatureReport report;
+  std::string digest_algorithm;  // of the file: "SHA-256"
+  std::string digest;            // upper-case hex
+  authenticode::SignatureDescription description;
+  // Page hashes, where the signature has some: by which algorithm, how many, how many differ from
+  // the file. Windows' loader asks them, AppLocker does not: they decide nothing.
+  struct Pages {
+    std::string algorithm;
+    uint64_t count = 0;
+    uint64_t differing = 0;
+  };
+  std::optional<Pages> pages;
+};
+
 // Section 3.1's three fields as the file spells them.
 struct VersionInfo {
   std::string product_name;
@@ -157,6 +174,7 @@ struct FileIdentity {
   std::optional<VersionInfo> version_info;
   std::optional<PackageIdentity> package;
   SignatureReport signature;
+  std::vector<SignatureDetails> signatures;  // where details were asked for: the primary one first
   // PE: the DLL flag; ELF: a shared object (DT_SONAME) or one without an interpreter.
   bool is_library = false;
   // The content asks to be executed: a PE or ELF program, or a script with an interpreter line.

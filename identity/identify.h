@@ -33,10 +33,14 @@ enum class Hashing : uint8_t {
   kWithoutSha1,  // where no policy in use holds a SHA-1 rule
 };
 
+// Whether FileIdentity::signatures is filled, which takes as long again.
+enum class Details : uint8_t { kNone, kSignatures };
+
 struct IdentifyOptions {
   const TrustStore* trust = nullptr;  // none: no signature is trusted
   UnixTime at = 0;                    // the time of judgement
   Hashing hashing = Hashing::kAll;
+  Details details = Details::kNone;
   // Large files are hashed by several threads at once; a caller that already looks at one file a
   // core says 1.
   unsigned max_threads = 2;

@@ -90,6 +90,17 @@ Result<void> TakeHashes(const ByteSource& source, const std::optional<ContentDig
   return {};
 }
 
+// The digest that a nested signature should hold: the metadata's stands in front of the content.
+Result<std::vector<uint8_t>> TakeDigestBy(DigestAlgorithm algorithm, const MsiParts& parts) {
+  std::vector<Digest> digests;
+  digests.push_back(TRY(Digest::Create(algorithm)));
+  if (parts.metadata_digest) {
+    digests.back().Update(TRY(msi::DigestMetadata(*parts.file, algorithm)));
+  }
+  TRY_VOID(msi::DigestContent(*parts.file, digests));
+  return digests.back().Finish();
+}
+
 void Judge(const MsiParts& parts, const ContentDigests& content, const IdentifyOptions& options,
            FileIdentity& identity) {
   if (!content.metadata_differs) {
@@ -152,7 +163,13 @@ Result<void> IdentifyMsi(const ByteSource& source, const IdentifyOptions& option
     content = TRY(TakeContentDigests(parts));
   }
   TRY_VOID(TakeHashes(source, content, options, identity));
-  if (parts.signature) Judge(parts, *content, options, identity);
+  if (parts.signature) {
+    Judge(parts, *content, options, identity);
+    const auto take_digest = [&](DigestAlgorithm algorithm) {
+      return TakeDigestBy(algorithm, parts);
+    };
+    TRY_VOID(AddDetails(*parts.signature, take_digest, options, identity));
+  }
   ConcludeSignature(identity);
   return {};
 }

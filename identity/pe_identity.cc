@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "formats/authenticode/page_hashes.h"
 #include "formats/authenticode/signed_data.h"
 #include "formats/pe/authenticode_ranges.h"
+#include "formats/pe/page_hashes.h"
 #include "formats/pe/pe_file.h"
 #include "formats/pe/resource_tree.h"
 #include "formats/pe/version_resource.h"
@@ -124,6 +126,23 @@ Result<std::optional<VersionInfo>> ReadVersionInfo(const ByteSource& source, con
                      FileVersion{*version->fixed_file_version}};
 }
 
+// What there is to show of the signatures, and whether the pages are those that they list.
+Result<void> AddPeDetails(const ByteSource& source, const PeParts& parts,
+                          const IdentifyOptions& options, FileIdentity& identity) {
+  const auto take_digest = [&](DigestAlgorithm algorithm) -> Result<std::vector<uint8_t>> {
+    const std::vector<DigestJob> jobs = {{algorithm, *parts.ranges}};
+    return TRY(TakeDigests(source, jobs, options.max_threads)).front();
+  };
+  TRY_VOID(AddDetails(*parts.signature, take_digest, options, identity));
+  if (identity.signatures.empty()) return {};
+  const auto listed = authenticode::ParsePageHashes(parts.signature->indirect_data().type_value);
+  if (!listed || !listed->has_value()) return {};
+  const authenticode::PageHashes& pages = **listed;
+  identity.signatures.front().pages = {ToString(pages.algorithm), pages.pages.size(),
+                                       TRY(pe::CountDifferingPages(source, *parts.headers, pages))};
+  return {};
+}
+
 }  // namespace
 
 Result<void> IdentifyPe(const ByteSource& source, const IdentifyOptions& options,
@@ -140,6 +159,7 @@ Result<void> IdentifyPe(const ByteSource& source, const IdentifyOptions& options
   identity.hashes = digests.Candidates();
   if (parts.signature) {
     JudgeSignature(*parts.signature, digests.signed_digest(), options, identity);
+    TRY_VOID(AddPeDetails(source, parts, options, identity));
   }
   ConcludeSignature(identity);
   return {};

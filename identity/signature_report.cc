@@ -14,6 +14,8 @@ SignatureStatus StatusOf(Judgement judgement) {
   switch (judgement) {
     case Judgement::kBadDigest:
       return SignatureStatus::kBadDigest;
+    case Judgement::kRevoked:
+      return SignatureStatus::kRevoked;
     case Judgement::kUntrusted:
       return SignatureStatus::kUntrusted;
     case Judgement::kExpired:
@@ -35,6 +37,29 @@ FullyQualifiedBinaryName BinaryName(const std::string& publisher,
   return name;
 }
 
+// Returns when time alone may change the report.
+std::optional<UnixTime> Judge(const SignedData& signature, Bytes digest,
+                              const IdentifyOptions& options, SignatureReport& report) {
+  ReportSigner(signature, report);
+  const Verification verification =
+      signature.Verify(digest, {.trust = options.trust, .at = options.at});
+  report.status = StatusOf(verification.judgement);
+  report.reason = verification.reason;
+  report.timestamp = verification.time_stamp;
+  report.is_windows_signed = verification.is_windows_signed;
+  return verification.changes_at;
+}
+
+SignatureDetails Describe(const SignedData& signature, const SignatureReport& report,
+                          const IdentifyOptions& options) {
+  SignatureDetails details;
+  details.report = report;
+  details.digest_algorithm = ToString(signature.indirect_data().algorithm);
+  details.digest = HexUpper(signature.indirect_data().digest);
+  details.description = signature.Describe({.trust = options.trust, .at = options.at});
+  return details;
+}
+
 }  // namespace
 
 void ReportSigner(const SignedData& signature, SignatureReport& report) {
@@ -45,15 +70,25 @@ void ReportSigner(const SignedData& signature, SignatureReport& report) {
 
 void JudgeSignature(const SignedData& signature, Bytes digest, const IdentifyOptions& options,
                     FileIdentity& identity) {
-  SignatureReport& report = identity.signature;
-  ReportSigner(signature, report);
-  const Verification verification =
-      signature.Verify(digest, {.trust = options.trust, .at = options.at});
-  report.status = StatusOf(verification.judgement);
-  report.reason = verification.reason;
-  report.timestamp = verification.time_stamp;
-  report.is_windows_signed = verification.is_windows_signed;
-  identity.valid_until = verification.changes_at;
+  identity.valid_until = Judge(signature, digest, options, identity.signature);
+}
+
+Result<void> AddDetails(const SignedData& signature, const TakeDigest& take_digest,
+                        const IdentifyOptions& options, FileIdentity& identity) {
+  if (options.details == Details::kNone) return {};
+  identity.signatures.push_back(Describe(signature, identity.signature, options));
+  for (const Bytes der : signature.NestedSignatures()) {
+    SignatureReport report;
+    const auto nested = TRY(KeepOrExplain(SignedData::Parse(der), report));
+    if (!nested) {
+      identity.signatures.emplace_back().report = report;
+      continue;
+    }
+    const auto digest = TRY(take_digest(nested->indirect_data().algorithm));
+    Judge(*nested, digest, options, report);
+    identity.signatures.push_back(Describe(*nested, report, options));
+  }
+  return {};
 }
 
 void ConcludeSignature(FileIdentity& identity) {

@@ -5,8 +5,10 @@
 // Errors:  KeepOrExplain passes kIo on; any other error of a part of the file becomes the report.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "formats/authenticode/signed_data.h"
@@ -31,6 +33,15 @@ void ReportSigner(const authenticode::SignedData& signature, SignatureReport& re
 // Judges the signature; `digest` is the file's by the algorithm that the signature names.
 void JudgeSignature(const authenticode::SignedData& signature, Bytes digest,
                     const IdentifyOptions& options, FileIdentity& identity);
+
+// The file's digest by an algorithm that a nested signature names; an error where it can not be
+// taken.
+using TakeDigest = std::function<Result<std::vector<uint8_t>>(authenticode::DigestAlgorithm)>;
+
+// Adds what is to be shown of `signature`, judged already, and of those nested in it. Where details
+// are not asked for, does nothing.
+Result<void> AddDetails(const authenticode::SignedData& signature, const TakeDigest& take_digest,
+                        const IdentifyOptions& options, FileIdentity& identity);
 
 // What follows from the report: the defect where it is malformed, the publisher where it is valid.
 // `version_info` is filled before.

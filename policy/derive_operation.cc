@@ -89,4 +89,10 @@ std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::stri
   }
 }
 
+std::optional<std::string_view> JudgedInPlace(const FileIdentity& identity) {
+  const bool runs_in_ntvdm = identity.kind == FileKind::kNe || identity.kind == FileKind::kDos;
+  if (!runs_in_ntvdm) return std::nullopt;
+  return R"(%SYSTEM32%\NTVDM.EXE)";
+}
+
 }  // namespace portcullis

@@ -25,4 +25,8 @@ enum class Platform : uint8_t { kLinux, kWindows };
 std::optional<Operation> DeriveOperation(const FileIdentity& identity, std::string_view name,
                                          Platform platform = Platform::kLinux);
 
+// The program that Windows judges in place of a 16-bit or DOS one, which it runs: its path as rules
+// see it. Absent for all other files.
+std::optional<std::string_view> JudgedInPlace(const FileIdentity& identity);
+
 }  // namespace portcullis

@@ -101,7 +101,13 @@ Result<IndirectData> ParseIndirectData(Bytes der) {
                             OidText(oid)));
   }
   const Bytes bytes = AsBytes(digest);
-  return IndirectData{OidText(content->data->type), *known, {bytes.begin(), bytes.end()}};
+  IndirectData data{OidText(content->data->type), *known, {bytes.begin(), bytes.end()}, {}};
+  const ASN1_TYPE* value = content->data->value;
+  if (value != nullptr && value->type == V_ASN1_SEQUENCE) {
+    const Bytes element = AsBytes(value->value.sequence);
+    data.type_value.assign(element.begin(), element.end());
+  }
+  return data;
 }
 
 Result<CertificateId> ParseSigningCertificate(Bytes der, DigestAlgorithm default_algorithm) {

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 
+#include "base/utc_time.h"
 #include "formats/authenticode/oid.h"
+#include "formats/authenticode/revocation.h"
 
 namespace portcullis::authenticode {
 namespace {
@@ -52,7 +54,7 @@ std::optional<std::string> FindWrongUsage(const STACK_OF(X509) * chain, Usage us
 constexpr int kMinKeyBits = 1024;
 constexpr int kBrokenDigests[] = {NID_md2, NID_md4, NID_md5};
 
-std::optional<std::string> FindWeakness(X509* certificate) {
+std::optional<std::string> FindWeakness(X509* certificate, const TrustStore* trust) {
   EVP_PKEY* key = X509_get0_pubkey(certificate);  // null where OpenSSL does not know its kind
   const int kind = key == nullptr ? NID_undef : EVP_PKEY_get_base_id(key);
   const bool is_long = kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS || kind == EVP_PKEY_DSA;
@@ -62,14 +64,17 @@ std::optional<std::string> FindWeakness(X509* certificate) {
   }
   int digest = NID_undef;
   X509_get_signature_info(certificate, &digest, nullptr, nullptr, nullptr);
-  if (std::ranges::find(kBrokenDigests, digest) == std::end(kBrokenDigests)) return std::nullopt;
-  return fmt::format("is signed by {}, which is broken", OBJ_nid2sn(digest));
+  if (std::ranges::find(kBrokenDigests, digest) != std::end(kBrokenDigests)) {
+    return fmt::format("is signed by {}, which is broken", OBJ_nid2sn(digest));
+  }
+  if (!IsRefusedDigest(trust, digest)) return std::nullopt;
+  return fmt::format("is signed by {}, which weak-digests refuses", OBJ_nid2sn(digest));
 }
 
 // The anchor itself is not asked here either.
-std::optional<std::string> FindWeakLink(const STACK_OF(X509) * chain) {
+std::optional<std::string> FindWeakLink(const STACK_OF(X509) * chain, const TrustStore* trust) {
   for (int i = 0; i < sk_X509_num(chain) - 1; ++i) {
-    const auto weakness = FindWeakness(sk_X509_value(chain, i));
+    const auto weakness = FindWeakness(sk_X509_value(chain, i), trust);
     if (!weakness) continue;
     return fmt::format("{} {}", i == 0 ? "its certificate" : "an authority in its chain",
                        *weakness);
@@ -77,10 +82,43 @@ std::optional<std::string> FindWeakLink(const STACK_OF(X509) * chain) {
   return std::nullopt;
 }
 
+// Whoever disallows a certificate means it wherever it stands, as anchor too.
+std::optional<std::string> FindDisallowed(const STACK_OF(X509) * chain, const TrustStore* trust) {
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    if (!IsDisallowed(*trust, sk_X509_value(chain, i))) continue;
+    return fmt::format("{} is disallowed",
+                       i == 0 ? "its certificate" : "an authority in its chain");
+  }
+  return std::nullopt;
+}
+
 // Why a chain that OpenSSL accepts is none all the same.
-std::optional<std::string> FindFault(const STACK_OF(X509) * chain, Usage usage) {
-  auto wrong = FindWrongUsage(chain, usage);
-  return wrong ? wrong : FindWeakLink(chain);
+std::optional<std::string> FindFault(const STACK_OF(X509) * chain, const ChainQuestion& question) {
+  auto fault = FindDisallowed(chain, question.anchors);
+  if (!fault) fault = FindWrongUsage(chain, question.usage);
+  if (!fault) fault = FindWeakLink(chain, question.anchors);
+  return fault;
+}
+
+// The first of the chain to be revoked. The anchor is not asked: nobody is above it to say so.
+struct Revocation {
+  int64_t since = 0;
+  bool is_leaf = false;
+};
+std::optional<Revocation> FindRevoked(const STACK_OF(X509) * chain, const TrustStore* trust) {
+  std::optional<Revocation> first;
+  for (int i = 0; i < sk_X509_num(chain) - 1; ++i) {
+    const auto since = FindRevocation(*trust, sk_X509_value(chain, i), sk_X509_value(chain, i + 1));
+    if (since && (!first || *since < first->since)) first = {*since, i == 0};
+  }
+  return first;
+}
+
+ChainResult Revoked(const Revocation& revocation) {
+  const char* what = revocation.is_leaf ? "its certificate" : "an authority in its chain";
+  return {ChainStatus::kRevoked,
+          fmt::format("{} is revoked since {}", what, FormatUtcTime(revocation.since)),
+          std::nullopt};
 }
 
 enum class Times : uint8_t { kChecked, kIgnored };
@@ -131,6 +169,33 @@ ChainResult Untrusted(std::string reason) {
   return {ChainStatus::kUntrusted, std::move(reason), std::nullopt};
 }
 
+// Of a chain that OpenSSL accepts at the time in question.
+ChainResult JudgeTimelyChain(X509_STORE_CTX* context, const ChainQuestion& question) {
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context);
+  const auto revocation = FindRevoked(chain, question.anchors);
+  if (revocation && revocation->since <= question.at) return Revoked(*revocation);
+  if (auto fault = FindFault(chain, question)) return Untrusted(*std::move(fault));
+  ChainResult trusted{ChainStatus::kTrusted, "", CommonValidity(chain).first_end};
+  if (revocation) {
+    trusted.changes_at =
+        std::min(trusted.changes_at.value_or(revocation->since), revocation->since);
+  }
+  return trusted;
+}
+
+// Of one that it refuses for its times alone.
+ChainResult JudgeUntimelyChain(X509_STORE_CTX* context, const ChainQuestion& question,
+                               const char* why) {
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context);
+  const auto revocation = FindRevoked(chain, question.anchors);
+  if (revocation && revocation->since <= question.at) return Revoked(*revocation);
+  if (auto fault = FindFault(chain, question)) return Untrusted(*std::move(fault));
+  ChainResult expired{ChainStatus::kExpired, why, std::nullopt};
+  const auto start = CommonValidity(chain).latest_start;
+  if (start && *start > question.at) expired.changes_at = start;
+  return expired;
+}
+
 }  // namespace
 
 std::optional<int64_t> ToUnixTime(const ASN1_TIME* time) {
@@ -157,29 +222,44 @@ bool ListsUsage(X509* certificate, std::string_view oid) {
   return false;
 }
 
+bool IsRefusedDigest(const TrustStore* trust, int nid) {
+  if (trust == nullptr) return false;
+  const WeakDigests weak = trust->anchors().weak_digests;
+  return (nid == NID_md5 && weak != WeakDigests::kAccept) ||
+         (nid == NID_sha1 && weak == WeakDigests::kRefuseSha1);
+}
+
 ChainResult VerifyChain(const ChainQuestion& question) {
   if (question.anchors == nullptr || question.anchors->empty()) {
     return Untrusted("there are no trust anchors");
   }
   const X509StoreCtxPtr checked(X509_STORE_CTX_new());
   const int verdict = RunVerification(checked.get(), question, Times::kChecked);
-  if (verdict == X509_V_OK) {
-    const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(checked.get());
-    if (auto fault = FindFault(chain, question.usage)) return Untrusted(*std::move(fault));
-    return {ChainStatus::kTrusted, "", CommonValidity(chain).first_end};
-  }
+  if (verdict == X509_V_OK) return JudgeTimelyChain(checked.get(), question);
   // Was it time alone?
   const X509StoreCtxPtr timeless(X509_STORE_CTX_new());
   const int without_times = RunVerification(timeless.get(), question, Times::kIgnored);
   if (without_times != X509_V_OK) {
     return Untrusted(X509_verify_cert_error_string(without_times));
   }
-  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(timeless.get());
-  if (auto fault = FindFault(chain, question.usage)) return Untrusted(*std::move(fault));
-  ChainResult expired{ChainStatus::kExpired, X509_verify_cert_error_string(verdict), std::nullopt};
-  const auto start = CommonValidity(chain).latest_start;
-  if (start && *start > question.at) expired.changes_at = start;
-  return expired;
+  return JudgeUntimelyChain(timeless.get(), question, X509_verify_cert_error_string(verdict));
+}
+
+std::vector<X509Ptr> BuildChain(const ChainQuestion& question) {
+  std::vector<X509Ptr> chain;
+  const auto add = [&](X509* certificate) {
+    X509_up_ref(certificate);
+    chain.emplace_back(certificate);
+  };
+  const TrustStore none;
+  ChainQuestion asked = question;
+  if (asked.anchors == nullptr) asked.anchors = &none;
+  const X509StoreCtxPtr context(X509_STORE_CTX_new());
+  RunVerification(context.get(), asked, Times::kIgnored);
+  const STACK_OF(X509)* found = X509_STORE_CTX_get0_chain(context.get());
+  for (int i = 0; i < sk_X509_num(found); ++i) add(sk_X509_value(found, i));
+  if (chain.empty()) add(question.leaf);
+  return chain;
 }
 
 }  // namespace portcullis::authenticode

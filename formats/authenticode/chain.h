@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "formats/authenticode/openssl.h"
 
@@ -18,13 +19,13 @@ namespace portcullis::authenticode {
 
 enum class Usage : uint8_t { kCodeSigning, kTimeStamping };
 
-enum class ChainStatus : uint8_t { kTrusted, kExpired, kUntrusted };
+enum class ChainStatus : uint8_t { kTrusted, kExpired, kUntrusted, kRevoked };
 
 struct ChainResult {
   ChainStatus status = ChainStatus::kUntrusted;
   std::string reason;  // one clause when it is not kTrusted
-  // When the answer changes, if time alone can change it: a trusted chain's first end, or the
-  // beginning of one that is not yet valid.
+  // When the answer changes, if time alone can change it: a trusted chain's first end (or the day
+  // from which one of it is revoked), or the beginning of one that is not yet valid.
   std::optional<int64_t> changes_at;
 };
 
@@ -36,6 +37,13 @@ struct ChainQuestion {
   int64_t at = 0;
 };
 ChainResult VerifyChain(const ChainQuestion& question);
+
+// The certificates from the leaf on towards an anchor, as far as they can be found; the leaf alone
+// at least. Nothing is checked: to be shown.
+std::vector<X509Ptr> BuildChain(const ChainQuestion& question);
+
+// MD5 or SHA-1, where the administrator refuses signatures that rest on it.
+bool IsRefusedDigest(const TrustStore* trust, int nid);
 
 // True when the certificate's extended key usage lists `oid`; a certificate without the extension
 // lists none.

@@ -15,6 +15,8 @@ inline constexpr std::string_view kOidSpcIndirectData = "1.3.6.1.4.1.311.2.1.4";
 inline constexpr std::string_view kOidSpcPeImageData = "1.3.6.1.4.1.311.2.1.15";
 inline constexpr std::string_view kOidRfc3161CounterSign = "1.3.6.1.4.1.311.3.3.1";
 inline constexpr std::string_view kOidPkcs9CounterSignature = "1.2.840.113549.1.9.6";
+inline constexpr std::string_view kOidNestedSignature = "1.3.6.1.4.1.311.2.4.1";
+inline constexpr std::string_view kOidEvCodeSigning = "2.23.140.1.3";
 inline constexpr std::string_view kOidLifetimeSigning = "1.3.6.1.4.1.311.10.3.13";
 inline constexpr std::string_view kOidWindowsSystemComponent = "1.3.6.1.4.1.311.10.3.6";
 

@@ -14,8 +14,11 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
+#include <array>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/bytes.h"
@@ -41,6 +44,7 @@ using DigestTypePtr = OpensslPtr<EVP_MD, EVP_MD_free>;
 using Pkcs7Ptr = OpensslPtr<PKCS7, PKCS7_free>;
 using SignerInfoPtr = OpensslPtr<PKCS7_SIGNER_INFO, PKCS7_SIGNER_INFO_free>;
 using TstInfoPtr = OpensslPtr<TS_TST_INFO, TS_TST_INFO_free>;
+using X509CrlPtr = OpensslPtr<X509_CRL, X509_CRL_free>;
 using X509Ptr = OpensslPtr<X509, X509_free>;
 using X509StorePtr = OpensslPtr<X509_STORE, X509_STORE_free>;
 using X509StoreCtxPtr = OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free>;
@@ -51,9 +55,16 @@ struct FreeX509Stack {
 };
 using X509StackPtr = std::unique_ptr<STACK_OF(X509), FreeX509Stack>;
 
+using CertificateDigest = std::array<uint8_t, 32>;  // SHA-256 of the DER
+CertificateDigest DigestOf(const X509* certificate);
+
 struct TrustStore::Anchors {
   X509StorePtr store;
   size_t count = 0;
+  // By X509_NAME_hash_ex of the issuer, which is not proof of being the same name.
+  std::multimap<unsigned long, X509CrlPtr> revocation_lists;
+  std::set<CertificateDigest> disallowed;
+  WeakDigests weak_digests = WeakDigests::kAccept;
 };
 
 int DigestNid(DigestAlgorithm algorithm);

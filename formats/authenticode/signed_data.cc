@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "formats/authenticode/certificate_description.h"
 #include "formats/authenticode/chain.h"
 #include "formats/authenticode/names.h"
 #include "formats/authenticode/oid.h"
@@ -101,6 +102,18 @@ std::string ExpiryReason(const ChainResult& chain, const TimeStamp& stamp, bool 
   return fmt::format("{}, and there is no time stamp", chain.reason);
 }
 
+// Why the administrator's weak-digests refuses it, or nullopt.
+std::optional<std::string> FindRefusedDigest(const IndirectData& file,
+                                             const PKCS7_SIGNER_INFO* signer,
+                                             const TrustStore* trust) {
+  const int nids[] = {DigestNid(file.algorithm), OBJ_obj2nid(signer->digest_alg->algorithm)};
+  for (const int nid : nids) {
+    if (!IsRefusedDigest(trust, nid)) continue;
+    return fmt::format("it rests on {}, which weak-digests refuses", OBJ_nid2sn(nid));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 SignedData::SignedData(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -136,6 +149,9 @@ Verification SignedData::Verify(Bytes file_digest, const VerifyOptions& options)
   const auto holds = VerifySigner(state_->pkcs7.get(), state_->signer, state_->certificate,
                                   {kOidSpcIndirectData, state_->content});
   if (!holds) return Judged(Judgement::kBadDigest, holds.error().message);
+  if (auto refused = FindRefusedDigest(state_->indirect_data, state_->signer, options.trust)) {
+    return Judged(Judgement::kUntrusted, *std::move(refused));
+  }
 
   const TimeStamp stamp = FindTimeStamp(state_->pkcs7.get(), state_->signer, options.trust);
   const bool stamp_counts = StampCounts(state_->certificate, stamp);
@@ -147,6 +163,10 @@ Verification SignedData::Verify(Bytes file_digest, const VerifyOptions& options)
   // What a time stamp has settled no clock unsettles.
   if (!stamp_counts) result.changes_at = chain.changes_at;
   switch (chain.status) {
+    case ChainStatus::kRevoked:
+      result.judgement = Judgement::kRevoked;
+      result.reason = chain.reason;
+      break;
     case ChainStatus::kUntrusted:
       result.judgement = Judgement::kUntrusted;
       result.reason = chain.reason;
@@ -161,6 +181,29 @@ Verification SignedData::Verify(Bytes file_digest, const VerifyOptions& options)
       break;
   }
   return result;
+}
+
+SignatureDescription SignedData::Describe(const VerifyOptions& options) const {
+  SignatureDescription description;
+  description.signer_digest = DigestName(state_->signer->digest_alg->algorithm);
+  if (state_->certificate == nullptr) return description;
+  STACK_OF(X509)* certificates = state_->pkcs7->d.sign->cert;
+  for (const X509Ptr& certificate :
+       BuildChain({state_->certificate, certificates, options.trust, Usage::kCodeSigning, 0})) {
+    description.chain.push_back(DescribeCertificate(certificate.get()));
+  }
+  const TimeStamp stamp = FindTimeStamp(state_->pkcs7.get(), state_->signer, options.trust);
+  if (stamp.signer) {
+    description.stamp_form = stamp.form;
+    description.stamp_signer = DescribeCertificate(stamp.signer.get());
+  }
+  return description;
+}
+
+std::vector<Bytes> SignedData::NestedSignatures() const {
+  auto nested = UnauthenticatedValues(state_->signer, kOidNestedSignature);
+  nested.resize(std::min(nested.size(), kMaxNestedSignatures));
+  return nested;
 }
 
 }  // namespace portcullis::authenticode

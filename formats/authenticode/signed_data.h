@@ -2,13 +2,13 @@
 // An Authenticode signature: PKCS#7 signed data over a digest of the file.
 //
 // Shape:   Parse takes the DER apart; Verify judges it against the digest that the file really has,
-//          trust anchors and a moment. The first signer counts; nested signatures are not looked
-//          at.
+//          trust anchors and a moment. The first signer counts. Nested signatures are handed out
+//          as they stand, each to be parsed and judged like this one.
 // Units:   times are seconds since 1970-01-01 UTC.
-// Limits:  kMaxCertificates; the caller bounds the size of the DER (memory grows with it).
-// Errors:  Parse: kMalformed, kUnsupported, kLimitExceeded. Verify judges, it does not fail.
-// Lifetime: SignedData keeps its own copy of everything. Threads: Verify may be called from
-// several. Source:  "Windows Authenticode Portable Executable Signature Format"; RFC 2315; RFC
+// Limits:  kMaxCertificates, kMaxNestedSignatures; the caller bounds the size of the DER (memory
+// grows with it). Errors:  Parse: kMalformed, kUnsupported, kLimitExceeded. Verify judges, it does
+// not fail. Lifetime: SignedData keeps its own copy of everything. Threads: Verify may be called
+// from several. Source:  "Windows Authenticode Portable Executable Signature Format"; RFC 2315; RFC
 // 3161;
 //          docs/formats/authenticode.md.
 #pragma once
@@ -17,16 +17,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "formats/authenticode/asn1.h"
+#include "formats/authenticode/description.h"
 #include "formats/authenticode/digest.h"
 #include "formats/authenticode/trust_store.h"
 
 namespace portcullis::authenticode {
 
 inline constexpr size_t kMaxCertificates = 128;
+inline constexpr size_t kMaxNestedSignatures = 16;  // later ones are passed over
 
 // The names in the signer's certificate; empty where the signature does not hold it.
 struct SignerNames {
@@ -37,7 +40,7 @@ struct SignerNames {
 };
 
 // In the order they are tested: the first that holds.
-enum class Judgement : uint8_t { kBadDigest, kUntrusted, kExpired, kValid };
+enum class Judgement : uint8_t { kBadDigest, kRevoked, kUntrusted, kExpired, kValid };
 
 struct Verification {
   Judgement judgement = Judgement::kUntrusted;
@@ -66,6 +69,13 @@ class SignedData {
 
   // `file_digest` was taken by indirect_data().algorithm.
   Verification Verify(Bytes file_digest, const VerifyOptions& options) const;
+
+  // Who signed and stamped and on whose word, good or not: to be shown.
+  SignatureDescription Describe(const VerifyOptions& options) const;
+
+  // The DER of the signatures that the first signer's unauthenticated attributes hold, in order.
+  // They live as long as this.
+  std::vector<Bytes> NestedSignatures() const;
 
  private:
   struct State;

@@ -120,8 +120,18 @@ Result<Stamper> VerifyTokenSigner(CMS_ContentInfo* token, STACK_OF(X509) * certi
   return stamper;
 }
 
+// What a time stamp that holds says, and who says it.
+struct Stamped {
+  int64_t time = 0;
+  X509Ptr signer;
+};
+Stamped StampedBy(int64_t time, X509* signer) {
+  X509_up_ref(signer);
+  return {time, X509Ptr(signer)};
+}
+
 // PKCS#7 in OpenSSL knows no attribute certificates, and Microsoft's tokens have some: read as CMS.
-Result<int64_t> VerifyToken(Bytes der, PKCS7* outer, Bytes stamped, const TrustStore* anchors) {
+Result<Stamped> VerifyToken(Bytes der, PKCS7* outer, Bytes stamped, const TrustStore* anchors) {
   const uint8_t* next = der.data();
   const CmsPtr token(d2i_CMS_ContentInfo(nullptr, &next, static_cast<long>(der.size())));
   if (!token || OBJ_obj2nid(CMS_get0_type(token.get())) != NID_pkcs7_signed) {
@@ -148,10 +158,10 @@ Result<int64_t> VerifyToken(Bytes der, PKCS7* outer, Bytes stamped, const TrustS
   const Stamper stamper = TRY(VerifyTokenSigner(token.get(), certificates.get()));
   TRY_VOID(CheckSigningCertificate(stamper.signer, stamper.certificate));
   TRY_VOID(CheckChain(stamper.certificate, certificates.get(), anchors, *time));
-  return *time;
+  return StampedBy(*time, stamper.certificate);
 }
 
-Result<int64_t> VerifyCounterSignature(Bytes der, PKCS7* outer, Bytes stamped,
+Result<Stamped> VerifyCounterSignature(Bytes der, PKCS7* outer, Bytes stamped,
                                        const TrustStore* anchors) {
   const uint8_t* next = der.data();
   const SignerInfoPtr signer(d2i_PKCS7_SIGNER_INFO(nullptr, &next, static_cast<long>(der.size())));
@@ -169,16 +179,18 @@ Result<int64_t> VerifyCounterSignature(Bytes der, PKCS7* outer, Bytes stamped,
   const auto time = is_time ? ToUnixTime(value->value.asn1_string) : std::nullopt;
   if (!time) return NotFound("its signingTime is missing");
   TRY_VOID(CheckChain(certificate, certificates.get(), anchors, *time));
-  return *time;
+  return StampedBy(*time, certificate);
 }
 
-using Verifier = Result<int64_t> (*)(Bytes, PKCS7*, Bytes, const TrustStore*);
+using Verifier = Result<Stamped> (*)(Bytes, PKCS7*, Bytes, const TrustStore*);
 struct Form {
   std::string_view oid;
+  std::string_view name;
   Verifier verify;
 };
-constexpr Form kForms[] = {{kOidRfc3161CounterSign, VerifyToken},
-                           {kOidPkcs9CounterSignature, VerifyCounterSignature}};
+constexpr Form kForms[] = {
+    {kOidRfc3161CounterSign, "RFC 3161", VerifyToken},
+    {kOidPkcs9CounterSignature, "PKCS#9 counter-signature", VerifyCounterSignature}};
 
 }  // namespace
 
@@ -189,9 +201,9 @@ TimeStamp FindTimeStamp(PKCS7* owner, const PKCS7_SIGNER_INFO* signer, const Tru
     auto values = UnauthenticatedValues(signer, form.oid);
     values.resize(std::min(values.size(), kMaxTimeStamps));
     for (const Bytes value : values) {
-      const auto time = form.verify(value, owner, stamped, anchors);
-      if (time) return {*time, ""};
-      if (result.reason.empty()) result.reason = "time stamp: " + time.error().message;
+      auto good = form.verify(value, owner, stamped, anchors);
+      if (good) return {good->time, "", std::move(good->signer), form.name};
+      if (result.reason.empty()) result.reason = "time stamp: " + good.error().message;
     }
   }
   return result;

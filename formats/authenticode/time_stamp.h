@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "formats/authenticode/openssl.h"
 
@@ -21,6 +22,8 @@ inline constexpr size_t kMaxTimeStamps = 4;
 struct TimeStamp {
   std::optional<int64_t> time;  // of the first time stamp that holds
   std::string reason;           // why there is none, if there was one to try
+  X509Ptr signer;               // of the one that holds
+  std::string_view form;        // "RFC 3161" or "PKCS#9 counter-signature", the same
 };
 
 // `owner` is the signature that holds `signer`.

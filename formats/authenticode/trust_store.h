@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The certificates that a chain of signatures may end at.
+// The certificates that a chain of signatures may end at, and what was taken back since.
 //
 // Shape:   a set of X.509 certificates; an empty one trusts nobody. The product ships none
-//          (docs/trust-anchors.md).
-// Limits:  kMaxTrustBytes a call; kMaxAnchors in all.
+//          (docs/trust-anchors.md). Beside it revocation lists of authorities, and certificates
+//          that are not trusted whatever they lead to.
+// Limits:  kMaxTrustBytes a call; kMaxAnchors, kMaxRevocationLists and kMaxDisallowed in all.
 // Errors:  kMalformed for broken PEM, with the number of the certificate that could not be read,
-//          and for broken DER; kNotFound when the bytes hold no certificate: neither PEM nor an
-//          ASN.1 SEQUENCE, an empty file too. A refused call adds nothing. Messages begin with
-//          the name.
+//          and for broken DER; kNotFound when the bytes hold no certificate (or list): neither PEM
+//          nor an ASN.1 SEQUENCE, an empty file too. kUnsupported for a revocation list with a
+//          critical extension that is not known, and for an indirect one. A refused call adds
+//          nothing. Messages begin with the name.
 // Threads: Add from one thread; after that any number may verify against it.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -22,6 +25,12 @@ namespace portcullis::authenticode {
 
 inline constexpr size_t kMaxTrustBytes = 64 << 20;
 inline constexpr size_t kMaxAnchors = 100'000;
+inline constexpr size_t kMaxRevocationLists = 10'000;
+inline constexpr size_t kMaxDisallowed = 100'000;
+
+// Digests that a signature may not rest on: its own, and those of the certificates below the
+// anchor. What is always refused stands in docs/formats/authenticode.md.
+enum class WeakDigests : uint8_t { kAccept, kRefuseMd5, kRefuseSha1 };  // the last: MD5 too
 
 class TrustStore {
  public:
@@ -35,6 +44,15 @@ class TrustStore {
   // the bytes held; one that is there already is not added twice.
   Result<size_t> Add(Bytes bytes, std::string_view name);
 
+  // Adds every revocation list (RFC 5280) in `bytes`: any number in PEM, or one in DER.
+  Result<size_t> AddRevocationLists(Bytes bytes, std::string_view name);
+
+  // As Add, of certificates that must not stand in any chain, as Windows' store "Disallowed" has.
+  Result<size_t> Disallow(Bytes bytes, std::string_view name);
+
+  void set_weak_digests(WeakDigests weak);
+
+  // Of anchors.
   size_t size() const;
   bool empty() const { return size() == 0; }
 

@@ -31,7 +31,7 @@ _portcullis() {
       words='check show set confirm revert --help'
     elif [[ $cur == -* ]]; then
       case $command in
-        inspect) words="$file_options --recursive -r" ;;
+        inspect) words="$file_options --recursive -r --verbose -v" ;;
         test) words="$file_options $judge_options --summary" ;;
         explain) words="$file_options $judge_options" ;;
         serve) words="$service_options --trust --for --observe" ;;

@@ -55,6 +55,7 @@ complete -c portcullis -n "$files" -r -l host-config -d 'Table of macros and acc
 complete -c portcullis -n "$files" -x -l as -a 'execute load script install package' -d 'What is done with the files'
 complete -c portcullis -n "$files" -x -s j -l jobs -d 'Files looked at at once'
 complete -c portcullis -n '__fish_seen_subcommand_from inspect' -s r -l recursive -d 'Walk directories'
+complete -c portcullis -n '__fish_seen_subcommand_from inspect' -s v -l verbose -d 'Every signature with its certificates'
 complete -c portcullis -n "$judge" -r -l policy -d 'An AppLocker policy'
 complete -c portcullis -n "$judge" -r -l and -d 'A policy that must allow as well'
 complete -c portcullis -n "$judge" -x -l user -a '(__fish_complete_users)' -d 'Whose verdict'

@@ -2,6 +2,7 @@
 #include "tests/support/test_signer.h"
 
 #include <openssl/cms.h>
+#include <openssl/conf.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -120,7 +121,10 @@ void AddSubject(X509* x509, const CertificateSpec& spec) {
 void AddExtension(X509* x509, int nid, const char* value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, x509, x509, nullptr, nullptr, 0);
+  CONF* sections = Must(NCONF_new(nullptr));  // policies want some, and use none
+  X509V3_set_nconf(&context, sections);
   X509_EXTENSION* extension = Must(X509V3_EXT_conf_nid(nullptr, &context, nid, value));
+  NCONF_free(sections);
   Must(X509_add_ext(x509, extension, -1));
   X509_EXTENSION_free(extension);
 }
@@ -195,6 +199,20 @@ void AddStamp(PKCS7* pkcs7, PKCS7_SIGNER_INFO* signer, const StampSpec& stamp) {
                            Sequence(TimeStampToken(stamp, stamped))));
 }
 
+// All of them in one attribute, as Microsoft's tools do.
+void AddNested(PKCS7_SIGNER_INFO* signer, const std::vector<Der>& nested) {
+  static const int kNestedNid =
+      OBJ_create("1.3.6.1.4.1.311.2.4.1", "MsNested", "Microsoft nested signature");
+  X509_ATTRIBUTE* attribute =
+      Must(X509_ATTRIBUTE_create(kNestedNid, V_ASN1_SEQUENCE, Sequence(nested.front())));
+  for (size_t i = 1; i < nested.size(); ++i) {
+    Must(X509_ATTRIBUTE_set1_data(attribute, V_ASN1_SEQUENCE, nested[i].data(),
+                                  static_cast<int>(nested[i].size())));
+  }
+  if (signer->unauth_attr == nullptr) signer->unauth_attr = Must(sk_X509_ATTRIBUTE_new_null());
+  Must(sk_X509_ATTRIBUTE_push(signer->unauth_attr, attribute));
+}
+
 }  // namespace
 
 std::vector<uint8_t> Certificate::Der() const { return Encode<i2d_X509>(x509.get()); }
@@ -224,8 +242,44 @@ Certificate MakeCertificate(const CertificateSpec& spec) {
   if (!spec.extended_key_usage.empty()) {
     AddExtension(x509.get(), NID_ext_key_usage, spec.extended_key_usage.c_str());
   }
+  if (!spec.key_usage.empty()) AddExtension(x509.get(), NID_key_usage, spec.key_usage.c_str());
+  if (!spec.policies.empty()) {
+    AddExtension(x509.get(), NID_certificate_policies, spec.policies.c_str());
+  }
   Must(X509_sign(x509.get(), issuer.key.get(), EVP_get_digestbyname(spec.digest)));
   return self;
+}
+
+std::vector<uint8_t> MakeRevocationList(const RevocationListSpec& spec) {
+  X509_CRL* list = Must(X509_CRL_new());
+  X509_CRL_set_version(list, X509_CRL_VERSION_2);
+  Must(X509_CRL_set_issuer_name(list, X509_get_subject_name(spec.issuer->x509.get())));
+  ASN1_TIME* time = Must(ASN1_TIME_set(nullptr, spec.this_update));
+  Must(X509_CRL_set1_lastUpdate(list, time));
+  ASN1_INTEGER* number = Must(ASN1_INTEGER_new());
+  for (const auto& [serial, since] : spec.revoked) {
+    X509_REVOKED* entry = Must(X509_REVOKED_new());
+    Must(ASN1_INTEGER_set_int64(number, serial));
+    Must(X509_REVOKED_set_serialNumber(entry, number));
+    Must(ASN1_TIME_set(time, since));
+    Must(X509_REVOKED_set_revocationDate(entry, time));
+    Must(X509_CRL_add0_revoked(list, entry));
+  }
+  ASN1_INTEGER_free(number);
+  ASN1_TIME_free(time);
+  if (!spec.extension.first.empty()) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, nullptr, nullptr, nullptr, list, 0);
+    X509_EXTENSION* extension = Must(X509V3_EXT_conf(
+        nullptr, &context, spec.extension.first.c_str(), spec.extension.second.c_str()));
+    Must(X509_CRL_add_ext(list, extension, -1));
+    X509_EXTENSION_free(extension);
+  }
+  Must(X509_CRL_sign(list, spec.issuer->key.get(), EVP_sha256()));
+  Der der = Encode<i2d_X509_CRL>(list);
+  X509_CRL_free(list);
+  if (spec.break_signature) der.back() ^= 1;
+  return der;
 }
 
 std::vector<uint8_t> Sign(Bytes content, const SignSpec& spec) {
@@ -255,6 +309,7 @@ std::vector<uint8_t> SignDigest(Bytes digest, const SignSpec& spec) {
   Must(PKCS7_SIGNER_INFO_sign(signer));
   if (spec.break_signature) signer->enc_digest->data[signer->enc_digest->length - 1] ^= 1;
   if (spec.stamp) AddStamp(pkcs7, signer, *spec.stamp);
+  if (!spec.nested.empty()) AddNested(signer, spec.nested);
   Der der = Encode<i2d_PKCS7>(pkcs7);
   PKCS7_free(pkcs7);
   return der;

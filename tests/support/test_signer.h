@@ -36,6 +36,8 @@ struct CertificateSpec {
   int64_t not_before = 0;
   int64_t not_after = 0;
   std::string extended_key_usage = {};  // as openssl.cnf has it: "codeSigning"; empty for none
+  std::string key_usage = {};           // the same
+  std::string policies = {};            // the same
   bool is_authority = false;
   const Certificate* issuer = nullptr;  // none: signed by itself
   KeyKind key = KeyKind::kEc256;
@@ -43,6 +45,17 @@ struct CertificateSpec {
   int64_t serial = 1;  // may be negative
 };
 Certificate MakeCertificate(const CertificateSpec& spec);
+
+struct RevocationListSpec {
+  const Certificate* issuer = nullptr;
+  std::vector<std::pair<int64_t, int64_t>> revoked = {};  // serial number, time
+  int64_t this_update = 0;
+  bool break_signature = false;
+  // Name and value as openssl.cnf has it: {"issuingDistributionPoint", "critical,indirectCRL:TRUE"}
+  std::pair<std::string, std::string> extension = {};
+};
+// In DER.
+std::vector<uint8_t> MakeRevocationList(const RevocationListSpec& spec);
 
 enum class StampForm : uint8_t { kRfc3161, kCounterSignature };
 struct StampSpec {
@@ -61,6 +74,7 @@ struct SignSpec {
   std::optional<StampSpec> stamp = {};
   bool break_signature = false;
   const char* content_type = "1.3.6.1.4.1.311.2.1.4";
+  std::vector<std::vector<uint8_t>> nested = {};  // the DER of signatures that this one holds
 };
 // DER of the PKCS#7 over `content`, the bytes that the file's digest covers.
 std::vector<uint8_t> Sign(Bytes content, const SignSpec& spec);
