@@ -7,6 +7,7 @@
 #include "base/utf.h"
 #include "formats/authenticode/asn1.h"
 #include "formats/authenticode/fuzz_anchor.h"
+#include "formats/authenticode/page_hashes.h"
 #include "formats/authenticode/signed_data.h"
 
 namespace {
@@ -27,6 +28,7 @@ const authenticode::TrustStore& Trust() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes bytes(data, size);
+  (void)authenticode::ParsePageHashes(bytes);
   (void)authenticode::ParseSigningCertificate(bytes, authenticode::DigestAlgorithm::kSha1);
   const auto signed_data = SignedData::Parse(bytes);
   if (!signed_data) return 0;
@@ -36,5 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const int64_t at : {int64_t{1'600'000'000}, int64_t{2'000'000'000}}) {
     (void)signed_data->Verify(digest, {.trust = &Trust(), .at = at});
   }
+  (void)authenticode::ParsePageHashes(signed_data->indirect_data().type_value);
+  const auto description = signed_data->Describe({.trust = &Trust(), .at = 0});
+  if (!description.chain.empty() && !IsValidUtf8(description.chain[0].subject)) std::abort();
+  for (const Bytes nested : signed_data->NestedSignatures()) (void)SignedData::Parse(nested);
   return 0;
 }
