@@ -7,24 +7,74 @@
 namespace portcullis::script {
 namespace {
 
-// Hosts of these read a signature block in a comment at the end of the file.
-constexpr std::array<std::string_view, 15> kSignable = {
-    // PowerShell
-    "ps1", "psm1", "psd1", "ps1xml", "psc1", "pssc", "psrc", "cdxml",
-    // Windows Script Host
-    "vbs", "vbe", "js", "jse", "wsf", "wsc", "sct"};
-// Signed like a script, but no script host asks about it.
-constexpr std::string_view kManagedObjectFormat = "mof";
-// cmd.exe's have no place for one.
-constexpr std::array<std::string_view, 2> kBatch = {"bat", "cmd"};
-// Interpreters of Linux; on Windows no script host asks about these.
-constexpr std::array<std::string_view, 20> kLinux = {
-    "sh", "bash", "dash", "ksh", "zsh", "fish", "csh", "py", "pyw", "pl",
-    "pm", "rb",   "php",  "lua", "tcl", "awk",  "sed", "r",  "mjs", "cjs"};
+// Who runs a script of an extension.
+enum class Runner : uint8_t {
+  kWindowsHost,  // a script host of Windows, which asks AppLocker
+  kUnasked,      // a program of Windows that asks nobody
+  kLinux,        // an interpreter of Linux; on Windows nobody asks about these
+};
 
-bool Holds(auto const& table, std::string_view extension) {
-  return std::ranges::any_of(
-      table, [&](std::string_view entry) { return SameExtension(extension, entry); });
+struct Extension {
+  std::string_view name;
+  Runner runner = Runner::kLinux;
+  std::optional<SignatureForm> signature = {};
+};
+
+constexpr std::array kExtensions = {
+    // PowerShell
+    Extension{"ps1", Runner::kWindowsHost, SignatureForm::kPowerShell},
+    Extension{"psm1", Runner::kWindowsHost, SignatureForm::kPowerShell},
+    Extension{"psd1", Runner::kWindowsHost, SignatureForm::kPowerShell},
+    Extension{"ps1xml", Runner::kWindowsHost, SignatureForm::kPowerShellXml},
+    Extension{"psc1", Runner::kWindowsHost, SignatureForm::kPowerShellXml},
+    Extension{"cdxml", Runner::kWindowsHost, SignatureForm::kPowerShellXml},
+    Extension{"pssc", Runner::kWindowsHost},
+    Extension{"psrc", Runner::kWindowsHost},
+    // Windows Script Host; an encoded script (vbe, jse) ends in the same block as a plain one
+    Extension{"vbs", Runner::kWindowsHost, SignatureForm::kVbScript},
+    Extension{"vbe", Runner::kWindowsHost, SignatureForm::kVbScript},
+    Extension{"js", Runner::kWindowsHost, SignatureForm::kJScript},
+    Extension{"jse", Runner::kWindowsHost, SignatureForm::kJScript},
+    Extension{"wsf", Runner::kWindowsHost, SignatureForm::kWindowsScript},
+    Extension{"wsc", Runner::kWindowsHost},
+    Extension{"sct", Runner::kWindowsHost},
+    // cmd.exe
+    Extension{"bat", Runner::kWindowsHost},
+    Extension{"cmd", Runner::kWindowsHost},
+    // The managed object format
+    Extension{"mof", Runner::kUnasked, SignatureForm::kManagedObject},
+    // Linux
+    Extension{"sh"},
+    Extension{"bash"},
+    Extension{"dash"},
+    Extension{"ksh"},
+    Extension{"zsh"},
+    Extension{"fish"},
+    Extension{"csh"},
+    Extension{"py"},
+    Extension{"pyw"},
+    Extension{"pl"},
+    Extension{"pm"},
+    Extension{"rb"},
+    Extension{"php"},
+    Extension{"lua"},
+    Extension{"tcl"},
+    Extension{"awk"},
+    Extension{"sed"},
+    Extension{"r"},
+    Extension{"mjs"},
+    Extension{"cjs"},
+};
+
+const Extension* Find(std::string_view extension) {
+  const auto* const found = std::ranges::find_if(
+      kExtensions, [&](const Extension& entry) { return SameExtension(extension, entry.name); });
+  return found == kExtensions.end() ? nullptr : found;
+}
+
+bool IsRunBy(Runner runner, std::string_view extension) {
+  const Extension* const found = Find(extension);
+  return found != nullptr && found->runner == runner;
 }
 
 }  // namespace
@@ -45,21 +95,19 @@ bool SameExtension(std::string_view extension, std::string_view wanted) {
   });
 }
 
-bool IsScriptExtension(std::string_view extension) {
-  return IsWindowsScriptExtension(extension) || Holds(kLinux, extension) ||
-         IsUnaskedExtension(extension);
-}
+bool IsScriptExtension(std::string_view extension) { return Find(extension) != nullptr; }
 
 bool IsWindowsScriptExtension(std::string_view extension) {
-  return Holds(kSignable, extension) || Holds(kBatch, extension);
+  return IsRunBy(Runner::kWindowsHost, extension);
 }
 
-bool IsUnaskedExtension(std::string_view extension) {
-  return SameExtension(extension, kManagedObjectFormat);
+bool IsUnaskedExtension(std::string_view extension) { return IsRunBy(Runner::kUnasked, extension); }
+
+std::optional<SignatureForm> SignatureFormOf(std::string_view extension) {
+  const Extension* const found = Find(extension);
+  return found == nullptr ? std::nullopt : found->signature;
 }
 
-bool CanBeSigned(std::string_view extension) {
-  return Holds(kSignable, extension) || IsUnaskedExtension(extension);
-}
+bool CanBeSigned(std::string_view extension) { return SignatureFormOf(extension).has_value(); }
 
 }  // namespace portcullis::script

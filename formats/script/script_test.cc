@@ -38,11 +38,29 @@ TEST(Script, KnowsWhichAScriptHostOfWindowsAsksAbout) {
   }
 }
 
-TEST(Script, KnowsWhichHaveAPlaceForASignature) {
-  EXPECT_TRUE(CanBeSigned("Ps1"));
-  EXPECT_TRUE(CanBeSigned("vbs"));
-  EXPECT_FALSE(CanBeSigned("bat"));
-  EXPECT_FALSE(CanBeSigned("sh"));
+TEST(Script, KnowsHowTheSignatureOfEachStands) {
+  const struct {
+    SignatureForm form;
+    std::vector<const char*> extensions;
+  } rows[] = {
+      {SignatureForm::kPowerShell, {"Ps1", "psm1", "PSD1"}},
+      {SignatureForm::kPowerShellXml, {"ps1xml", "psc1", "cdxml"}},
+      {SignatureForm::kManagedObject, {"mof"}},
+      {SignatureForm::kVbScript, {"vbs", "vbe"}},
+      {SignatureForm::kJScript, {"js", "jse"}},
+      {SignatureForm::kWindowsScript, {"wsf"}},
+  };
+  for (const auto& row : rows) {
+    for (const char* extension : row.extensions) {
+      EXPECT_EQ(SignatureFormOf(extension), row.form) << extension;
+      EXPECT_TRUE(CanBeSigned(extension)) << extension;
+    }
+  }
+  for (const char* unsigned_ones :
+       {"bat", "cmd", "sh", "py", "pssc", "psrc", "wsc", "sct", "", "x"}) {
+    EXPECT_FALSE(SignatureFormOf(unsigned_ones)) << unsigned_ones;
+    EXPECT_FALSE(CanBeSigned(unsigned_ones)) << unsigned_ones;
+  }
 }
 
 }  // namespace
