@@ -11,6 +11,7 @@
 #include "identity/file_hasher.h"
 #include "identity/msi_identity.h"
 #include "identity/pe_identity.h"
+#include "identity/script_identity.h"
 
 namespace portcullis {
 namespace {
@@ -39,14 +40,10 @@ bool CanBeSigned(FileKind kind, std::string_view name) {
 // are named as such, so that nobody takes "not read" for "not signed".
 std::string WhyUnsigned(FileKind kind, std::string_view name) {
   if (kind == FileKind::kEmpty) return "the file is empty";
-  const bool is_script = kind == FileKind::kScript;
-  if (CanBeSigned(kind, name)) {
-    return is_script ? "signatures in scripts are not read by this version"
-                     : fmt::format("signatures in files of kind {} are not read by this version",
-                                   ToString(kind));
-  }
-  return is_script
-             ? "scripts of this kind carry no signature"
+  if (kind == FileKind::kScript) return "scripts of this kind carry no signature";
+  return CanBeSigned(kind, name)
+             ? fmt::format("signatures in files of kind {} are not read by this version",
+                           ToString(kind))
              : fmt::format("files of kind {} carry no Authenticode signature", ToString(kind));
 }
 
@@ -69,6 +66,14 @@ Result<void> IdentifyFlat(const ByteSource& source, std::string_view name,
     identity.hashes.push_back(MakeCandidate(HashType::kSha1, HashForm::kFlat, digests[1]));
   }
   return {};
+}
+
+// A script's hashes are flat too; its signature is over its text.
+Result<void> IdentifyScript(const ByteSource& source, std::string_view name,
+                            const IdentifyOptions& options, FileIdentity& identity) {
+  TRY_VOID(IdentifyFlat(source, name, options, identity));
+  const auto form = script::SignatureFormOf(script::ExtensionOf(name));
+  return form ? ReadScriptSignature(source, *form, options, identity) : Result<void>();
 }
 
 Result<void> CheckSize(const ByteSource& source, const IdentifyOptions& options) {
@@ -99,6 +104,8 @@ Result<void> IdentifyContent(const ByteSource& source, std::string_view name,
     case FileKind::kMsp:
     case FileKind::kMst:
       return IdentifyMsi(source, options, identity);
+    case FileKind::kScript:
+      return IdentifyScript(source, name, options, identity);
     default:
       return IdentifyFlat(source, name, options, identity);
   }

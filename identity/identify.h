@@ -10,7 +10,8 @@
 //          is identified with the attributes it has, and `signature.status` and `signature.reason`
 //          say what is wrong with it.
 // Threads: reentrant; one call uses up to `max_threads` threads itself.
-// Source:  docs/formats/pe.md, docs/formats/authenticode.md, docs/formats/appx.md, docs/decisions.
+// Source:  docs/formats/pe.md, docs/formats/authenticode.md, docs/formats/appx.md,
+//          docs/formats/msi.md, docs/formats/script.md, docs/decisions.
 #pragma once
 
 #include <cstdint>

@@ -234,13 +234,13 @@ TEST(Identify, HasNoHashOfAnEmptyFile) {
   EXPECT_EQ(HexLower(identity.sha256), HexOf(DigestAlgorithm::kSha256, {}));
 }
 
-TEST(Identify, SaysWhichSignaturesItDoesNotRead) {
+TEST(Identify, SaysWhyAFileHasNoSignature) {
   const struct {
     const char* name;
     Buffer bytes;
     const char* word;
   } rows[] = {
-      {"x.ps1", {'a'}, "in scripts are not read"},
+      {"x.ps1", {'a'}, "no embedded signature"},
       {"x.sh", {'a'}, "carry no signature"},
       {"x.cab", {'M', 'S', 'C', 'F', 0, 0, 0, 0}, "kind cab are not read"},
       {"x", {0x7F, 'E', 'L', 'F'}, "kind elf carry no"},

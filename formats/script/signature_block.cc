@@ -142,6 +142,11 @@ Result<std::optional<size_t>> FindLastLine(const Window& window, SignatureForm f
                   : "the signature block does not end");
 }
 
+Unexpected SignatureTooLarge() {
+  return Fail(ErrorCode::kLimitExceeded,
+              fmt::format("the signature has more than {} bytes", kMaxSignatureBytes));
+}
+
 // The base64 between the two lines, put together.
 Result<std::string> JoinBase64(const Window& window, size_t first, size_t last,
                                const Lines& lines) {
@@ -170,10 +175,7 @@ Result<std::vector<uint8_t>> ReadDer(const Window& window, size_t first, size_t 
   const std::string base64 = TRY(JoinBase64(window, first, last, lines));
   auto der = DecodeBase64(base64);
   if (!der) return Fail(ErrorCode::kMalformed, "the signature block is not base64");
-  if (der->size() > kMaxSignatureBytes) {
-    return Fail(ErrorCode::kLimitExceeded, fmt::format("the signature has {} bytes, at most {}",
-                                                       der->size(), kMaxSignatureBytes));
-  }
+  if (der->size() > kMaxSignatureBytes) return SignatureTooLarge();
   return *std::move(der);
 }
 
