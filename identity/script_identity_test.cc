@@ -253,11 +253,17 @@ TEST(IdentifyScript, StaysSignedWhereItsTextStaysTheSame) {
       other.line_end = line_end;
       return Look(BuildScript(other, signature).bytes, form).signature.status;
     };
-    for (const TextCode code :
-         {TextCode::kUtf8WithMark, TextCode::kUtf16Le, TextCode::kUtf16Be}) {
+    for (const TextCode code : {TextCode::kUtf8WithMark, TextCode::kUtf16Le, TextCode::kUtf16Be}) {
       EXPECT_EQ(status(code, u"\r\n"), SignatureStatus::kValid);
       EXPECT_EQ(status(code, u"\n"), SignatureStatus::kValid);
     }
+    const ScriptSpec without_mark = Spec(form, TextCode::kWindows1252);
+    ScriptSpec saved_anew = without_mark;
+    saved_anew.code = TextCode::kUtf8;
+    const Buffer over_ansi =
+        testing::Sign(testing::ScriptContent(without_mark), {.signer = &TheWorld().signer});
+    EXPECT_EQ(Look(BuildScript(saved_anew, over_ansi).bytes, form).signature.status,
+              SignatureStatus::kValid);
     // PowerShell digests the mark itself.
     const bool is_of_powershell = form == SignatureForm::kPowerShell ||
                                   form == SignatureForm::kPowerShellXml ||

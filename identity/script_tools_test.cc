@@ -159,8 +159,7 @@ TEST(ScriptTools, OsslsigncodeJudgesAsWeDo) {
   for (const SignatureForm form : kForms) {
     for (const TextCode code : kCodes) {
       const std::string name = std::string("a.") + testing::ExtensionOf(form);
-      const auto script =
-          testing::SignScript(Spec(form, code), {.signer = &TheWorld().signer});
+      const auto script = testing::SignScript(Spec(form, code), {.signer = &TheWorld().signer});
       const auto verify = [&](const Buffer& bytes) {
         const std::string path = folder.Write(name, AsText(bytes));
         return RunShell(fmt::format("osslsigncode verify -CAfile {} -in {}", root, path));
