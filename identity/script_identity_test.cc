@@ -273,7 +273,16 @@ TEST(IdentifyScript, StaysSignedWhereItsTextStaysTheSame) {
   }
 }
 
-// Every bit of what is covered.
+// Every bit of the byte at `offset`.
+void ExpectSeen(BuiltScript& script, SignatureForm form, size_t offset, SignatureStatus expected) {
+  for (unsigned bit = 1; bit < 0x100; bit <<= 1) {
+    script.bytes[offset] ^= static_cast<uint8_t>(bit);
+    EXPECT_EQ(Look(script.bytes, form).signature.status, expected)
+        << testing::ExtensionOf(form) << " offset " << offset << " bit " << bit;
+    script.bytes[offset] ^= static_cast<uint8_t>(bit);
+  }
+}
+
 TEST(IdentifyScript, SeesEveryBitThatIsChangedInTheTextThatIsSigned) {
   for (const SignatureForm form : kAllForms) {
     for (const TextCode code : kAllCodes) {
@@ -283,14 +292,9 @@ TEST(IdentifyScript, SeesEveryBitThatIsChangedInTheTextThatIsSigned) {
       for (size_t i = 0; i < script.bytes.size(); ++i) {
         if (i >= script.begin && !(is_wsf && i >= script.end)) continue;
         // Without the mark of UTF-16 there is no block to be seen in the file.
-        const SignatureStatus expected =
-            is_wide && i < 2 ? SignatureStatus::kUnsigned : SignatureStatus::kBadDigest;
-        for (unsigned bit = 1; bit < 0x100; bit <<= 1) {
-          script.bytes[i] ^= static_cast<uint8_t>(bit);
-          EXPECT_EQ(Look(script.bytes, form).signature.status, expected)
-              << testing::ExtensionOf(form) << " offset " << i << " bit " << bit;
-          script.bytes[i] ^= static_cast<uint8_t>(bit);
-        }
+        const bool is_mark = is_wide && i < 2;
+        ExpectSeen(script, form, i,
+                   is_mark ? SignatureStatus::kUnsigned : SignatureStatus::kBadDigest);
       }
     }
   }

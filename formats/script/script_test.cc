@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/script/script.h"
 
+#include <gtest/gtest.h>
+
+#include <vector>
+
 namespace portcullis::script {
 namespace {
 

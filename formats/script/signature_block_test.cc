@@ -176,47 +176,55 @@ TEST(SignatureBlock, IsRefusedWhereItIsDamaged) {
   }
 }
 
+Result<std::optional<SignatureBlock>> FindIn(Bytes bytes, SignatureForm form) {
+  return FindSignatureBlock(MemorySource(bytes), form);
+}
+
+void ExpectLimitOfSignature(SignatureForm form, TextCode code) {
+  const auto find = [&](size_t size) {
+    return FindIn(BuildScript({.form = form, .code = code}, Buffer(size, 's')).bytes, form);
+  };
+  const auto at_limit = find(kMaxSignatureBytes);
+  ASSERT_TRUE(at_limit && *at_limit) << testing::ExtensionOf(form);
+  EXPECT_EQ((*at_limit)->der.size(), kMaxSignatureBytes);
+  for (const size_t more : {1U, 2U, 3U, 4U, 1000U}) {
+    const auto past = find(kMaxSignatureBytes + more);
+    ASSERT_FALSE(past) << testing::ExtensionOf(form) << " " << more;
+    EXPECT_EQ(past.error().code, ErrorCode::kLimitExceeded);
+    EXPECT_THAT(past.error().message, HasSubstr("more than 262144 bytes"));
+  }
+}
+
 TEST(SignatureBlock, HasASignatureOfAtMostItsLimit) {
   for (const SignatureForm form : kAllForms) {
-    for (const TextCode code : {TextCode::kUtf8, TextCode::kUtf16Be}) {
-      for (const size_t more : {0U, 1U, 2U, 3U, 4U, 1000U}) {
-        const Buffer signature(kMaxSignatureBytes + more, 's');
-        const BuiltScript built = BuildScript({.form = form, .code = code}, signature);
-        const auto block = FindSignatureBlock(MemorySource(built.bytes), form);
-        ASSERT_EQ(block.has_value(), more == 0) << more;
-        if (block) {
-          EXPECT_EQ((*block)->der.size(), kMaxSignatureBytes);
-        } else {
-          EXPECT_EQ(block.error().code, ErrorCode::kLimitExceeded);
-          EXPECT_THAT(block.error().message, HasSubstr("262144"));
-        }
-      }
-    }
+    ExpectLimitOfSignature(form, TextCode::kUtf8);
+    ExpectLimitOfSignature(form, TextCode::kUtf16Be);
   }
 }
 
 // Filled up to the limit with white space, which may follow a block.
+void ExpectLimitOfBlock(SignatureForm form, TextCode code) {
+  const ScriptSpec spec{.form = form, .text = u"text", .code = code};
+  const BuiltScript built = BuildScript(spec, kSignature);
+  const size_t unit = code == TextCode::kUtf16Le || code == TextCode::kUtf16Be ? 2 : 1;
+  Buffer bytes = built.bytes;
+  const size_t missing = built.first_line + kMaxBlockBytes - bytes.size();
+  Buffer blank = testing::Encode(std::u16string(missing / unit, u' '), code);
+  bytes.insert(bytes.end(), blank.begin(), blank.end());
+  const auto at_limit = FindIn(bytes, form);
+  ASSERT_TRUE(at_limit && *at_limit) << testing::ExtensionOf(form);
+  EXPECT_EQ((*at_limit)->begin, built.begin);
+  blank.resize(unit);
+  bytes.insert(bytes.end(), blank.begin(), blank.end());
+  const auto past = FindIn(bytes, form);
+  ASSERT_FALSE(past) << testing::ExtensionOf(form);
+  EXPECT_EQ(past.error().code, ErrorCode::kLimitExceeded);
+  EXPECT_THAT(past.error().message, HasSubstr("last 1048576 bytes"));
+}
+
 TEST(SignatureBlock, BeginsInTheLastBytesOfTheFile) {
   for (const SignatureForm form : kAllForms) {
-    for (const TextCode code : kAllCodes) {
-      const ScriptSpec spec{.form = form, .text = u"text", .code = code};
-      const BuiltScript built = BuildScript(spec, kSignature);
-      const size_t unit = code == TextCode::kUtf16Le || code == TextCode::kUtf16Be ? 2 : 1;
-      for (const size_t more : {size_t{0}, unit}) {
-        Buffer bytes = built.bytes;
-        const size_t missing = built.first_line + kMaxBlockBytes + more - bytes.size();
-        const Buffer blank = testing::Encode(std::u16string(missing / unit, u' '), code);
-        bytes.insert(bytes.end(), blank.begin(), blank.end());
-        const auto block = FindSignatureBlock(MemorySource(bytes), form);
-        ASSERT_EQ(block.has_value(), more == 0) << testing::ExtensionOf(form);
-        if (block) {
-          EXPECT_EQ((*block)->begin, built.begin);
-        } else {
-          EXPECT_EQ(block.error().code, ErrorCode::kLimitExceeded);
-          EXPECT_THAT(block.error().message, HasSubstr("last 1048576 bytes"));
-        }
-      }
-    }
+    for (const TextCode code : kAllCodes) ExpectLimitOfBlock(form, code);
   }
 }
 

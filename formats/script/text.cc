@@ -93,8 +93,9 @@ void TextDecoder::DecodeUtf16(Bytes piece, std::vector<uint8_t>& utf16le) {
       continue;
     }
     const auto first = static_cast<uint8_t>(cut_.front());
-    const unsigned unit = is_little ? byte << 8 | first : first << 8 | byte;
-    Append(static_cast<char16_t>(unit), utf16le);
+    const uint8_t high = is_little ? byte : first;
+    const uint8_t low = is_little ? first : byte;
+    Append(static_cast<char16_t>(high << 8 | low), utf16le);
     cut_.clear();
   }
 }
