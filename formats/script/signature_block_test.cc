@@ -187,7 +187,7 @@ void ExpectLimitOfSignature(SignatureForm form, TextCode code) {
   const auto at_limit = find(kMaxSignatureBytes);
   ASSERT_TRUE(at_limit && *at_limit) << testing::ExtensionOf(form);
   EXPECT_EQ((*at_limit)->der.size(), kMaxSignatureBytes);
-  for (const size_t more : {1U, 2U, 3U, 4U, 1000U}) {
+  for (const size_t more : {1U, 4U}) {
     const auto past = find(kMaxSignatureBytes + more);
     ASSERT_FALSE(past) << testing::ExtensionOf(form) << " " << more;
     EXPECT_EQ(past.error().code, ErrorCode::kLimitExceeded);
@@ -196,10 +196,9 @@ void ExpectLimitOfSignature(SignatureForm form, TextCode code) {
 }
 
 TEST(SignatureBlock, HasASignatureOfAtMostItsLimit) {
-  for (const SignatureForm form : kAllForms) {
-    ExpectLimitOfSignature(form, TextCode::kUtf8);
-    ExpectLimitOfSignature(form, TextCode::kUtf16Be);
-  }
+  for (const SignatureForm form : kAllForms) ExpectLimitOfSignature(form, TextCode::kUtf8);
+  // The one that takes most room.
+  ExpectLimitOfSignature(SignatureForm::kJScript, TextCode::kUtf16Be);
 }
 
 // Filled up to the limit with white space, which may follow a block.
@@ -223,9 +222,8 @@ void ExpectLimitOfBlock(SignatureForm form, TextCode code) {
 }
 
 TEST(SignatureBlock, BeginsInTheLastBytesOfTheFile) {
-  for (const SignatureForm form : kAllForms) {
-    for (const TextCode code : kAllCodes) ExpectLimitOfBlock(form, code);
-  }
+  for (const SignatureForm form : kAllForms) ExpectLimitOfBlock(form, TextCode::kUtf8);
+  for (const TextCode code : kAllCodes) ExpectLimitOfBlock(SignatureForm::kPowerShell, code);
 }
 
 // Notes the largest piece that is asked for at once; fails from an offset on.
@@ -249,7 +247,7 @@ class ProbedSource final : public ByteSource {
 
 TEST(SignatureBlock, IsFoundAndItsTextDigestedWithoutTheWholeFileInMemory) {
   std::u16string text;
-  while (text.size() < (3 << 20)) text += u"a\u00E9\u20AC\U0001F600";
+  while (text.size() < 700'000) text += u"a\u00E9\u20AC\U0001F600";
   for (const TextCode code : {TextCode::kUtf8WithMark, TextCode::kUtf16Le, TextCode::kUtf8}) {
     const ScriptSpec spec{.form = SignatureForm::kVbScript, .text = text, .code = code};
     const BuiltScript built = BuildScript(spec, kSignature);
