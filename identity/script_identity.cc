@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "formats/authenticode/signed_data.h"
 #include "formats/script/signature_block.h"
@@ -11,6 +12,7 @@
 namespace portcullis {
 namespace {
 
+using authenticode::DigestAlgorithm;
 using authenticode::SignedData;
 
 // What could be read of the file; what could not is absent, and the report says why.
@@ -34,24 +36,40 @@ Result<ScriptParts> ReadParts(const ByteSource& source, script::SignatureForm fo
   return parts;
 }
 
+using Digests = std::vector<std::vector<uint8_t>>;
+
+// Which of the encodings the signer's machine saw in the text, the signature alone tells.
+size_t NamedBy(const SignedData& signature, const Digests& digests) {
+  const auto named = std::ranges::find(digests, signature.indirect_data().digest);
+  return named == digests.end() ? 0 : static_cast<size_t>(named - digests.begin());
+}
+
+void ReportNoText(const SignedData& signature, SignatureReport& report) {
+  ReportSigner(signature, report);
+  report.status = SignatureStatus::kBadDigest;
+  report.reason =
+      "the file was changed after it was signed: its text is not of the encoding that its byte "
+      "order mark says";
+}
+
 Result<void> Judge(const ByteSource& source, const ScriptParts& parts,
                    const IdentifyOptions& options, FileIdentity& identity) {
-  const authenticode::IndirectData& data = parts.signature->indirect_data();
-  const auto digests = TRY(script::TakeTextDigests(source, *parts.block, data.algorithm));
+  const SignedData& signature = *parts.signature;
+  const auto take_digests = [&](DigestAlgorithm algorithm) {
+    return script::TakeTextDigests(source, *parts.block, algorithm);
+  };
+  const Digests digests = TRY(take_digests(signature.indirect_data().algorithm));
+  const size_t named = NamedBy(signature, digests);
   if (digests.empty()) {
-    ReportSigner(*parts.signature, identity.signature);
-    identity.signature.status = SignatureStatus::kBadDigest;
-    identity.signature.reason =
-        "the file was changed after it was signed: its text is not of the "
-        "encoding that its byte order mark says";
-    return {};
+    ReportNoText(signature, identity.signature);
+  } else {
+    JudgeSignature(signature, digests[named], options, identity);
   }
-  // Which of the two encodings the signer's machine saw in it, the signature alone tells.
-  const auto named = std::ranges::find_if(
-      digests, [&](const auto& digest) { return std::ranges::equal(digest, data.digest); });
-  JudgeSignature(*parts.signature, named == digests.end() ? digests.front() : *named, options,
-                 identity);
-  return {};
+  const auto take_digest = [&](DigestAlgorithm algorithm) -> Result<std::vector<uint8_t>> {
+    Digests all = TRY(take_digests(algorithm));
+    return named < all.size() ? std::move(all[named]) : std::vector<uint8_t>();
+  };
+  return AddDetails(signature, take_digest, options, identity);
 }
 
 }  // namespace

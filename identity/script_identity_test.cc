@@ -228,6 +228,26 @@ TEST(IdentifyScript, ReadsASignedScriptThatNamesItsInterpreter) {
   EXPECT_TRUE(identity.is_program);
 }
 
+TEST(IdentifyScript, ShowsANestedSignatureWithItsOwnDigest) {
+  for (const SignatureForm form : kAllForms) {
+    const ScriptSpec spec = Spec(form, TextCode::kWindows1252);
+    const SignSpec inner{.signer = &TheWorld().signer, .digest_name = "SHA1"};
+    SignSpec outer{.signer = &TheWorld().signer};
+    outer.nested = {testing::Sign(testing::ScriptContent(spec), inner),
+                    testing::Sign(Buffer(1), inner)};
+    const auto identity = Identify(
+        MemorySource(SignScript(spec, outer).bytes), std::string("a.") + testing::ExtensionOf(form),
+        {.trust = &TheWorld().trust, .at = kInside, .details = Details::kSignatures});
+    ASSERT_TRUE(identity);
+    ASSERT_EQ(identity->signatures.size(), 3U);
+    EXPECT_EQ(identity->signatures[0].report.status, SignatureStatus::kValid);
+    // The two stand in a set, in no order of ours.
+    EXPECT_THAT(
+        (std::vector{identity->signatures[1].report.status, identity->signatures[2].report.status}),
+        ::testing::UnorderedElementsAre(SignatureStatus::kValid, SignatureStatus::kBadDigest));
+  }
+}
+
 // The signer's machine may have taken UTF-8 without a mark for its code page.
 TEST(IdentifyScript, TakesTextWithoutAMarkForEitherOfTwoEncodings) {
   for (const SignatureForm form : kAllForms) {
