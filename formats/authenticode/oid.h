@@ -12,6 +12,7 @@
 namespace portcullis::authenticode {
 
 inline constexpr std::string_view kOidSpcIndirectData = "1.3.6.1.4.1.311.2.1.4";
+inline constexpr std::string_view kOidTrustList = "1.3.6.1.4.1.311.10.1";
 inline constexpr std::string_view kOidSpcPeImageData = "1.3.6.1.4.1.311.2.1.15";
 inline constexpr std::string_view kOidRfc3161CounterSign = "1.3.6.1.4.1.311.3.3.1";
 inline constexpr std::string_view kOidPkcs9CounterSignature = "1.2.840.113549.1.9.6";

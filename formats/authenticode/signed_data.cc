@@ -19,7 +19,8 @@ struct SignedData::State {
   Pkcs7Ptr pkcs7;
   PKCS7_SIGNER_INFO* signer = nullptr;  // in `pkcs7`, as is the certificate
   X509* certificate = nullptr;          // null where the signature does not hold it
-  Bytes content;                        // what is signed, in `pkcs7`
+  ContentKind kind = ContentKind::kIndirectData;
+  Bytes content;  // what is signed, in `pkcs7`
   IndirectData indirect_data;
   SignerNames names;
 };
@@ -46,11 +47,17 @@ Result<Pkcs7Ptr> ParsePkcs7(Bytes der) {
   return pkcs7;
 }
 
+std::string_view ContentType(ContentKind kind) {
+  return kind == ContentKind::kTrustList ? kOidTrustList : kOidSpcIndirectData;
+}
+
 // The SEQUENCE that is signed, with its header: the digest is over what stands behind that.
-Result<Bytes> FindContent(const PKCS7* pkcs7) {
+Result<Bytes> FindContent(const PKCS7* pkcs7, ContentKind kind) {
   const PKCS7* content = pkcs7->d.sign->contents;
-  if (content == nullptr || OidText(content->type) != kOidSpcIndirectData) {
-    return Malformed("its content is of another type than SpcIndirectDataContent");
+  if (content == nullptr || OidText(content->type) != ContentType(kind)) {
+    return Malformed(fmt::format(
+        "its content is of another type than {}",
+        kind == ContentKind::kTrustList ? "a certificate trust list" : "SpcIndirectDataContent"));
   }
   const ASN1_TYPE* value = content->d.other;
   if (value == nullptr || value->type != V_ASN1_SEQUENCE) {
@@ -124,12 +131,15 @@ SignedData::~SignedData() = default;
 const IndirectData& SignedData::indirect_data() const { return state_->indirect_data; }
 const SignerNames& SignedData::names() const { return state_->names; }
 
-Result<SignedData> SignedData::Parse(Bytes der) {
+Bytes SignedData::content() const { return state_->content; }
+
+Result<SignedData> SignedData::Parse(Bytes der, ContentKind kind) {
   auto state = std::make_unique<State>();
+  state->kind = kind;
   state->pkcs7 = TRY(ParsePkcs7(der));
-  const Bytes element = TRY(FindContent(state->pkcs7.get()));
+  const Bytes element = TRY(FindContent(state->pkcs7.get(), kind));
   state->content = TRY(WithoutHeader(element));
-  state->indirect_data = TRY(ParseIndirectData(element));
+  if (kind == ContentKind::kIndirectData) state->indirect_data = TRY(ParseIndirectData(element));
 
   STACK_OF(PKCS7_SIGNER_INFO)* signers = PKCS7_get_signer_info(state->pkcs7.get());
   if (sk_PKCS7_SIGNER_INFO_num(signers) < 1) return Malformed("it has no signer");
@@ -140,14 +150,27 @@ Result<SignedData> SignedData::Parse(Bytes der) {
 }
 
 Verification SignedData::Verify(Bytes file_digest, const VerifyOptions& options) const {
-  if (!std::ranges::equal(file_digest, state_->indirect_data.digest)) {
+  // A trust list holds no digest of the file it stands in.
+  if (state_->kind != ContentKind::kIndirectData ||
+      !std::ranges::equal(file_digest, state_->indirect_data.digest)) {
     return Judged(Judgement::kBadDigest, "the file was changed after it was signed");
   }
+  return VerifyContent(options);
+}
+
+Verification SignedData::VerifyOwnContent(const VerifyOptions& options) const {
+  if (state_->kind != ContentKind::kTrustList) {
+    return Judged(Judgement::kBadDigest, "it signs a digest, which was not compared");
+  }
+  return VerifyContent(options);
+}
+
+Verification SignedData::VerifyContent(const VerifyOptions& options) const {
   if (state_->certificate == nullptr) {
     return Judged(Judgement::kUntrusted, "the signer's certificate is not in the signature");
   }
   const auto holds = VerifySigner(state_->pkcs7.get(), state_->signer, state_->certificate,
-                                  {kOidSpcIndirectData, state_->content});
+                                  {ContentType(state_->kind), state_->content});
   if (!holds) return Judged(Judgement::kBadDigest, holds.error().message);
   if (auto refused = FindRefusedDigest(state_->indirect_data, state_->signer, options.trust)) {
     return Judged(Judgement::kUntrusted, *std::move(refused));

@@ -56,19 +56,26 @@ struct VerifyOptions {
   int64_t at = 0;
 };
 
+// What is signed: the digest of a file, or a list of many files' digests (formats/catalog).
+enum class ContentKind : uint8_t { kIndirectData, kTrustList };
+
 class SignedData {
  public:
-  static Result<SignedData> Parse(Bytes der);
+  static Result<SignedData> Parse(Bytes der, ContentKind kind = ContentKind::kIndirectData);
   SignedData(SignedData&&) noexcept;
   SignedData& operator=(SignedData&&) noexcept;
   ~SignedData();
 
-  // What the signature says that it signs.
+  // What the signature says that it signs; empty for a trust list.
   const IndirectData& indirect_data() const;
+  // The bytes that are signed, without the header of their SEQUENCE; they live as long as this.
+  Bytes content() const;
   const SignerNames& names() const;
 
   // `file_digest` was taken by indirect_data().algorithm.
   Verification Verify(Bytes file_digest, const VerifyOptions& options) const;
+  // Of a trust list, which says itself all that it signs; kBadDigest for anything else.
+  Verification VerifyOwnContent(const VerifyOptions& options) const;
 
   // Who signed and stamped and on whose word, good or not: to be shown.
   SignatureDescription Describe(const VerifyOptions& options) const;
@@ -78,6 +85,8 @@ class SignedData {
   std::vector<Bytes> NestedSignatures() const;
 
  private:
+  Verification VerifyContent(const VerifyOptions& options) const;
+
   struct State;
   explicit SignedData(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -56,9 +56,15 @@ Der Tlv(uint8_t tag, const Der& content) {
   } else if (content.size() < 0x100) {
     tlv.push_back(0x81);
     tlv.push_back(static_cast<uint8_t>(content.size()));
-  } else {
+  } else if (content.size() < 0x10000) {
     tlv.push_back(0x82);
     tlv.push_back(static_cast<uint8_t>(content.size() >> 8));
+    tlv.push_back(static_cast<uint8_t>(content.size()));
+  } else {
+    tlv.push_back(0x84);
+    for (const int shift : {24, 16, 8}) {
+      tlv.push_back(static_cast<uint8_t>(content.size() >> shift));
+    }
     tlv.push_back(static_cast<uint8_t>(content.size()));
   }
   for (const uint8_t byte : content) tlv.push_back(byte);
@@ -287,7 +293,12 @@ std::vector<uint8_t> Sign(Bytes content, const SignSpec& spec) {
 }
 
 std::vector<uint8_t> SignDigest(Bytes digest, const SignSpec& spec) {
-  const Der inner = IndirectDataContent(spec.digest_name, Der(digest.begin(), digest.end()));
+  return SignContent(IndirectDataContent(spec.digest_name, Der(digest.begin(), digest.end())),
+                     spec);
+}
+
+std::vector<uint8_t> SignContent(Bytes content, const SignSpec& spec) {
+  const Der inner(content.begin(), content.end());
   PKCS7* pkcs7 = Must(PKCS7_new());
   Must(PKCS7_set_type(pkcs7, NID_pkcs7_signed));
   PKCS7_SIGNER_INFO* signer =

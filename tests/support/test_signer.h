@@ -80,5 +80,7 @@ struct SignSpec {
 std::vector<uint8_t> Sign(Bytes content, const SignSpec& spec);
 // The same where the digest is taken already, or is none: packages have several in its place.
 std::vector<uint8_t> SignDigest(Bytes digest, const SignSpec& spec);
+// The same over content of another kind: what stands in its SEQUENCE, `spec.content_type` its type.
+std::vector<uint8_t> SignContent(Bytes content, const SignSpec& spec);
 
 }  // namespace portcullis::testing
