@@ -37,6 +37,13 @@ CLI::Option* AddRepeatable(CLI::App& app, const char* name, std::vector<std::str
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void AddCatalogs(CLI::App& app, Options& options) {
+  app.add_option("--catalogs", options.catalogs,
+                 "The indexed directory of catalogs that vouch for files (default: "
+                 "/etc/portcullis/catalogs)")
+      ->type_name("DIR");
+}
+
 void AddFileOptions(CLI::App& app, Options& options) {
   app.add_option("PATH", options.paths, "Files to look at")->type_name("");
   app.add_option("--at", options.at, "When signatures are judged, in UTC (default: now)")
@@ -44,6 +51,7 @@ void AddFileOptions(CLI::App& app, Options& options) {
   AddRepeatable(app, "--trust", options.trust, "FILE-or-DIR",
                 "Certificates that signatures may end at, in place of the default ones; may be "
                 "repeated");
+  AddCatalogs(app, options);
   AddRepeatable(app, "--map", options.maps, "DIR=WINPATH",
                 "Spell the tree DIR as if it stood at that Windows path; may be repeated");
   app.add_option("--macros,--host-config", options.host_config,
@@ -99,6 +107,7 @@ void AddServeOptions(CLI::App& app, Options& options) {
   AddRepeatable(app, "--trust", options.trust, "FILE-or-DIR",
                 "Certificates that signatures may end at, in place of the default ones; may be "
                 "repeated");
+  AddCatalogs(app, options);
   app.add_option("--for", options.run_for, "End after this time: 20s, 500ms, 2min")
       ->type_name("DURATION");
   app.add_flag("--observe", options.observe,
@@ -208,6 +217,8 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
     if (name == "test") {
       app.add_flag("--summary", options.summary, "Print counts and the worst places instead");
     }
+  } else if (name == "catalog index") {
+    AddCatalogs(app, options);
   } else if (name == "policy set") {
     AddSetOptions(app, options);
   } else if (name == "policy confirm" || name == "policy revert") {
@@ -231,7 +242,9 @@ CLI::App* AddCommand(CLI::App& app, std::map<std::string, CLI::App*>& families,
     const std::string family = name.substr(0, blank);
     CLI::App*& made = families[family];
     if (made == nullptr) {
-      made = app.add_subcommand(family, "Look at " + family + " files, and put one in force");
+      made = app.add_subcommand(family, family == "catalog"
+                                            ? "Keep the index of the catalogs"
+                                            : "Look at " + family + " files, and put one in force");
       made->require_subcommand(1);
     }
     parent = made;

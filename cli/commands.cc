@@ -31,6 +31,10 @@ const std::vector<Command>& Commands() {
        "  portcullis events --request ID\n"
        "  portcullis events --follow --format json",
        RunEvents},
+      {"catalog index", "Make the index by which catalogs are found, reading only what changed",
+       "  portcullis catalog index\n"
+       "  portcullis catalog index --catalogs ./catroot",
+       RunCatalogIndex},
       {"policy check", "Read policies and report every error and warning",
        "  portcullis policy check policy.xml", RunPolicyCheck},
       {"policy show", "Print the collections and rules of a policy",

@@ -17,6 +17,7 @@ ExitStatus RunServe(const Options& options, Io& io);
 ExitStatus RunStatus(const Options& options, Io& io);
 ExitStatus RunEvents(const Options& options, Io& io);
 ExitStatus RunDoctor(const Options& options, Io& io);
+ExitStatus RunCatalogIndex(const Options& options, Io& io);
 ExitStatus RunPolicyCheck(const Options& options, Io& io);
 ExitStatus RunPolicyShow(const Options& options, Io& io);
 ExitStatus RunPolicySet(const Options& options, Io& io);

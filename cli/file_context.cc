@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cli/config_files.h"
+#include "host/catalog_files.h"
 #include "host/mount_table.h"
 #include "host/read_file.h"
 #include "host/trust_files.h"
@@ -30,6 +31,7 @@ Result<FileIdentity> IdentifyFile(const WalkItem& item, const FileContext& conte
   const FdSource source = TRY(FdSource::Create(fd.get()));
   IdentifyOptions options;
   options.trust = &context.trust;
+  options.catalogs = context.catalogs.get();
   options.at = context.at;
   options.max_threads = context.threads_per_file;
   options.hashing = context.hashing;
@@ -62,8 +64,11 @@ Result<FileContext> LoadFileContext(const Options& options, const Values& values
   MountTable mounts = LoadMounts(config, io);
   context.speller =
       std::make_unique<const PathSpeller>(std::move(config), std::move(mounts), std::move(maps));
-  // Facts bring their publisher along; only files need anchors.
-  if (!options.paths.empty()) context.trust = TRY(LoadTrustStore(options.trust));
+  // Facts bring their publisher along; only files need anchors and catalogs.
+  if (!options.paths.empty()) {
+    context.trust = TRY(LoadTrustStore(options.trust));
+    context.catalogs = TRY(LoadCatalogs(options.catalogs, CatalogAccess::kWhenNeeded));
+  }
   if (options.verbose) context.details = Details::kSignatures;
   context.at = values.at;
   context.as = values.as;

@@ -14,6 +14,7 @@
 #include "cli/values.h"
 #include "host/file_walk.h"
 #include "host/path_spellings.h"
+#include "identity/catalog_store.h"
 #include "identity/identify.h"
 #include "identity/trust_store.h"
 
@@ -22,6 +23,7 @@ namespace portcullis::cli {
 struct FileContext {
   std::unique_ptr<const PathSpeller> speller;
   TrustStore trust;
+  std::shared_ptr<const CatalogStore> catalogs;  // null: none
   Details details = Details::kNone;
   UnixTime at = 0;
   std::optional<Operation> as;

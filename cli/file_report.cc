@@ -103,12 +103,26 @@ void WritePackage(JsonWriter& json, const std::optional<PackageIdentity>& packag
   json.EndObject();
 }
 
+void WriteCatalog(JsonWriter& json, const std::optional<CatalogSummary>& catalog) {
+  json.Key("catalog");
+  if (!catalog) {
+    json.Null();
+    return;
+  }
+  json.BeginObject()
+      .Number("version", static_cast<uint64_t>(catalog->version))
+      .Number("members", catalog->members)
+      .Number("digests", catalog->digests)
+      .EndObject();
+}
+
 void WriteSignature(JsonWriter& json, const SignatureReport& signature) {
   json.Key("signature").BeginObject();
   json.String("status", ToString(signature.status));
   WriteText(json, "subject", signature.subject);
   WriteText(json, "issuer", signature.issuer);
   WriteText(json, "publisher_name", signature.publisher_name);
+  WriteText(json, "catalog", signature.catalog);
   WriteText(json, "timestamp",
             signature.timestamp ? FormatUtcTime(*signature.timestamp) : std::string());
   WriteText(json, "reason", signature.reason);
@@ -140,6 +154,7 @@ void WriteReport(JsonWriter& json, const FileReport& report) {
   WriteUnknown(json, identity.unknown);
   WriteVersionInfo(json, identity.version_info);
   WritePackage(json, identity.package);
+  WriteCatalog(json, identity.catalog);
   WriteSignature(json, identity.signature);
   json.Key("defect");
   identity.defect.empty() ? json.Null() : json.String(identity.defect);

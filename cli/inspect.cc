@@ -62,6 +62,7 @@ void AddSignature(Record& record, const FileIdentity& identity) {
               signature.reason.empty()
                   ? std::string(ToString(signature.status))
                   : fmt::format("{}: {}", ToString(signature.status), signature.reason));
+  record.Line("catalog", signature.catalog);
   record.Line("signer", signature.subject);
   record.Line("issuer", signature.issuer);
   if (signature.timestamp) record.Line("signed at", FormatUtcTime(*signature.timestamp));
@@ -106,6 +107,11 @@ std::string RecordOf(const FileReport& report) {
                                          DigestText(candidate.digest), ToString(candidate.form)));
   }
   if (identity.package) AddPackage(record, *identity.package);
+  if (identity.catalog) {
+    record.Line("lists", fmt::format("{}, {} with a digest that counts (version {})",
+                                     Count(identity.catalog->members, "member", "members"),
+                                     identity.catalog->digests, identity.catalog->version));
+  }
   AddSignature(record, identity);
   for (const LabelledLine& line : SignatureLines(identity.signatures)) {
     record.Line(line.label, line.text);

@@ -50,6 +50,7 @@ struct Options {
   // What the files are.
   std::optional<std::string> at;
   std::vector<std::string> trust;
+  std::optional<std::string> catalogs;  // a directory
   std::vector<std::string> maps;
   std::optional<std::string> host_config;
   std::optional<std::string> as;

@@ -19,6 +19,7 @@
 #include "enforcement/policy_in_force.h"
 #include "enforcement/trial.h"
 #include "host/boot_mode.h"
+#include "host/catalog_files.h"
 #include "host/trust_files.h"
 
 namespace portcullis::cli {
@@ -152,6 +153,9 @@ enforcement::ServiceSetup SetupOf(Start start, const Options& options, Session& 
   setup.load_policies = PolicyLoader(std::move(start.policy_files), session, io);
   setup.settle_trial = [trials = std::move(start.trials)] { return trials->Settle(); };
   setup.load_trust = [trust = options.trust] { return LoadTrustStore(trust); };
+  setup.load_catalogs = [directory = options.catalogs] {
+    return LoadCatalogs(directory, CatalogAccess::kMapped);
+  };
   setup.records.record = [&session](const DecisionRecord& record) {
     session.summary.Add(record);
     session.printer.Record(record);

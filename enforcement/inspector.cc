@@ -17,6 +17,7 @@
 #include "enforcement/privileges.h"
 #include "enforcement/sandbox.h"
 #include "enforcement/socket_message.h"
+#include "host/catalog_files.h"
 #include "identity/identify.h"
 
 namespace portcullis::enforcement {
@@ -24,20 +25,29 @@ namespace {
 
 enum ExitStatus : int { kDone = 0, kNoSandbox = 10, kBadMessage = 11, kNoGate = 12 };
 
-Result<FileIdentity> Inspect(const InspectionRequest& request, int file, const TrustStore& trust) {
+// What signatures are judged by.
+struct Vouchers {
+  const TrustStore& trust;
+  const CatalogStore* catalogs = nullptr;
+};
+
+Result<FileIdentity> Inspect(const InspectionRequest& request, int file, const Vouchers& vouchers) {
   const FdSource source = TRY(FdSource::Create(file));
   if (source.size() != request.size) {
     return Fail(ErrorCode::kIo,
                 fmt::format("the file changed from {} to {} bytes before it was read", request.size,
                             source.size()));
   }
-  const IdentifyOptions options{
-      .trust = &trust, .at = time(nullptr), .hashing = request.hashing, .max_threads = 1};
+  const IdentifyOptions options{.trust = &vouchers.trust,
+                                .catalogs = vouchers.catalogs,
+                                .at = time(nullptr),
+                                .hashing = request.hashing,
+                                .max_threads = 1};
   return Identify(source, request.name_hint, options);
 }
 
 // The process's exit status.
-int ServeJobs(int socket, const TrustStore& trust) {
+int ServeJobs(int socket, const Vouchers& vouchers) {
   if (!SendPacket(socket, EncodeReady())) return kNoGate;
   for (;;) {
     const auto packet = ReceivePacket(socket, kMaxMessageBytes, 1);
@@ -45,7 +55,7 @@ int ServeJobs(int socket, const TrustStore& trust) {
     const auto request = DecodeRequest(packet->bytes);
     if (!request || packet->descriptors.size() != 1) return kBadMessage;
     const InspectionReply reply{request->job,
-                                Inspect(*request, packet->descriptors.front().get(), trust)};
+                                Inspect(*request, packet->descriptors.front().get(), vouchers)};
     if (!SendPacket(socket, EncodeReply(reply))) return kNoGate;
   }
 }
@@ -57,14 +67,15 @@ void FixTimeZone() {
   tzset();
 }
 
-[[noreturn]] void RunInspector(UniqueFd socket, const TrustStore& trust,
+[[noreturn]] void RunInspector(UniqueFd socket, const Vouchers& vouchers,
                                std::span<const SharedMemory> hidden) {
   prctl(PR_SET_NAME, "inspector");
   if (!std::ranges::all_of(hidden, &Hide)) _exit(kNoSandbox);
   FixTimeZone();
   OfferToOomKiller();
-  const auto kept = EnterSandbox(std::move(socket));
-  _exit(kept ? ServeJobs(kept->get(), trust) : kNoSandbox);
+  const uint64_t mapped = vouchers.catalogs != nullptr ? MappedBytes(*vouchers.catalogs) : 0;
+  const auto kept = EnterSandbox(std::move(socket), mapped);
+  _exit(kept ? ServeJobs(kept->get(), vouchers) : kNoSandbox);
 }
 
 }  // namespace
@@ -75,12 +86,12 @@ void PrepareForInspectors() {
   [[maybe_unused]] const auto identity = Identify(source, "x.sh", {.max_threads = 1});
 }
 
-Result<InspectorChild> StartInspector(const TrustStore& trust,
-                                      std::span<const SharedMemory> hidden) {
+Result<InspectorChild> StartInspector(const TrustStore& trust, std::span<const SharedMemory> hidden,
+                                      const CatalogStore* catalogs) {
   auto [ours, theirs] = TRY(MakeSocketPair());
   const pid_t pid = fork();
   if (pid < 0) return Fail(ErrorCode::kIo, fmt::format("fork: errno {}", errno));
-  if (pid == 0) RunInspector(std::move(theirs), trust, hidden);
+  if (pid == 0) RunInspector(std::move(theirs), {trust, catalogs}, hidden);
   InspectorChild child{{std::move(ours), OpenPidfd(pid)}, pid};
   if (child.handle.pidfd.valid()) return child;
   // Without a handle it could not be killed; closing the socket ends it.

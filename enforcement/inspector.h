@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "enforcement/inspector_pool.h"
 #include "enforcement/shared_state.h"
+#include "identity/catalog_store.h"
 #include "identity/trust_store.h"
 
 namespace portcullis::enforcement {
@@ -33,7 +34,9 @@ struct InspectorChild {
 };
 // `trust` must not change in this process while an inspector starts. `hidden` is what the child
 // must not have of the memory that the service's processes share.
+// `catalogs` are mapped, for the child can open none; null: there are none.
 Result<InspectorChild> StartInspector(const TrustStore& trust,
-                                      std::span<const SharedMemory> hidden = {});
+                                      std::span<const SharedMemory> hidden = {},
+                                      const CatalogStore* catalogs = nullptr);
 
 }  // namespace portcullis::enforcement

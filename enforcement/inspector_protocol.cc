@@ -3,7 +3,7 @@
 // below), u8 number of hashes, each u8 type, u8 form, 32 bytes; the publisher if flagged: three
 // texts, u64 version; the version resource if flagged: two texts, u64 version; the package if
 // flagged: four texts, u64 version, u8 bits; the signature: u8 status, four texts, i64 time stamp;
-// text defect; i64 valid-until. A time that is not flagged is zero.
+// text defect; i64 valid-until; text catalog. A time that is not flagged is zero.
 #include "enforcement/inspector_protocol.h"
 
 #include <fmt/core.h>
@@ -175,6 +175,7 @@ void WriteIdentity(const FileIdentity& identity, Writer& writer) {
   writer.Number(identity.signature.timestamp.value_or(0));
   writer.Text(identity.defect);
   writer.Number(identity.valid_until.value_or(0));
+  writer.Text(identity.signature.catalog);
 }
 
 Result<std::vector<FileHashCandidate>> ReadHashes(Reader& reader) {
@@ -254,6 +255,7 @@ Result<FileIdentity> ReadIdentity(Reader& reader) {
   signature.timestamp = TRY(ReadTime(reader, (flags & kHasTimestamp) != 0));
   identity.defect = TRY(reader.Text());
   identity.valid_until = TRY(ReadTime(reader, (flags & kHasValidUntil) != 0));
+  signature.catalog = TRY(reader.Text());
   return identity;
 }
 
@@ -381,6 +383,9 @@ Result<void> CheckReply(const InspectionRequest& request, const InspectionReply&
   }
   if (identity.signature.is_windows_signed && !is_valid) {
     return Dishonest("signed by Windows, but not validly");
+  }
+  if (!identity.signature.catalog.empty() && !is_valid) {
+    return Dishonest("a catalog's signer without a valid signature");
   }
   if (identity.is_library && identity.is_program) {
     return Dishonest("a program that is a library");

@@ -33,6 +33,7 @@ class RandomIdentity {
     identity.signature = {
         static_cast<SignatureStatus>(Below(7)), Text(), Text(), Text(), {}, Text(), Below(2) == 0};
     if (Below(2) == 0) identity.signature.timestamp = static_cast<UnixTime>(random_());
+    identity.signature.catalog = Text();
     identity.is_library = Below(2) == 0;
     identity.is_program = Below(2) == 0;
     identity.defect = Text();
@@ -80,6 +81,7 @@ void ExpectSame(const FileIdentity& a, const FileIdentity& b) {
   EXPECT_EQ(a.signature.issuer, b.signature.issuer);
   EXPECT_EQ(a.signature.publisher_name, b.signature.publisher_name);
   EXPECT_EQ(a.signature.timestamp, b.signature.timestamp);
+  EXPECT_EQ(a.signature.catalog, b.signature.catalog);
   EXPECT_EQ(a.signature.reason, b.signature.reason);
   EXPECT_EQ(a.signature.is_windows_signed, b.signature.is_windows_signed);
   EXPECT_EQ(a.is_library, b.is_library);

@@ -50,24 +50,24 @@ Result<void> TakeNobodysId() {
   return SandboxRefused("setresuid");
 }
 
-Result<void> BoundResources() {
+Result<void> BoundResources(uint64_t mapped_bytes) {
   TRY_VOID(LimitResources(std::array{
       ResourceBound{RLIMIT_CORE, 0}, ResourceBound{RLIMIT_FSIZE, 0}, ResourceBound{RLIMIT_NPROC, 0},
       ResourceBound{RLIMIT_MEMLOCK, 0}, ResourceBound{RLIMIT_NOFILE, kDescriptors}}));
   if (!kBoundsMemory) return {};
-  return LimitResources(std::array{ResourceBound{RLIMIT_AS, kMaxInspectorMemory}});
+  return LimitResources(std::array{ResourceBound{RLIMIT_AS, kMaxInspectorMemory + mapped_bytes}});
 }
 
 }  // namespace
 
-Result<UniqueFd> EnterSandbox(UniqueFd socket) {
+Result<UniqueFd> EnterSandbox(UniqueFd socket, uint64_t mapped_bytes) {
   UniqueFd kept = TRY(KeepOnly(std::move(socket)));
   if (unshare(CLONE_NEWNS) == 0) EmptyRoot();  // best effort, see the header
   LeaveNetwork();
   DropBoundingSet();
   TRY_VOID(TakeNobodysId());
   TRY_VOID(DropCapabilities());
-  TRY_VOID(BoundResources());
+  TRY_VOID(BoundResources(mapped_bytes));
   TRY_VOID(CloseProcess());
   TRY_VOID(InstallFilter(BuildInspectorFilter()));
   return kept;

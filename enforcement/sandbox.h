@@ -21,7 +21,8 @@ namespace portcullis::enforcement {
 
 inline constexpr uint64_t kMaxInspectorMemory = uint64_t{512} << 20;
 
-// `socket` is the descriptor that is kept; it comes back as the lowest one.
-Result<UniqueFd> EnterSandbox(UniqueFd socket);
+// `socket` is the descriptor that is kept; it comes back as the lowest one. `mapped_bytes` of files
+// are mapped already and do not count as the process's own memory.
+Result<UniqueFd> EnterSandbox(UniqueFd socket, uint64_t mapped_bytes = 0);
 
 }  // namespace portcullis::enforcement

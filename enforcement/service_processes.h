@@ -51,7 +51,8 @@ struct Service {
   FanotifyGroup notification;
   SharedState* shared = nullptr;
   TrustStore trust;
-  TrialNews trials;  // of before the first gate
+  std::shared_ptr<const CatalogStore> catalogs;  // null: none
+  TrialNews trials;                              // of before the first gate
   MakeGateBody make_gate;
   std::vector<ChildKind> children;
   std::vector<int> inherited;  // descriptors that were open before the service began

@@ -119,6 +119,7 @@ class Supervisor {
   ReloadTurns turns_;
   int64_t control_from_ns_ = 0;  // the control process is not heard before
   Result<TrustStore> loaded_;
+  Result<std::shared_ptr<const CatalogStore>> loaded_catalogs_;
   TrialNews trials_;                      // of the loader's thread, likewise
   std::optional<int64_t> trial_ends_ns_;  // CLOCK_BOOTTIME
 
@@ -274,6 +275,7 @@ void Supervisor::ReadTrust() {
     // First, so that the gate reads the policy that is to be in force.
     if (service_.setup.settle_trial) trials_ = service_.setup.settle_trial();
     loaded_ = service_.setup.load_trust();
+    if (service_.setup.load_catalogs) loaded_catalogs_ = service_.setup.load_catalogs();
     eventfd_write(wakers_.loaded.get(), 1);
   });
 }
@@ -287,6 +289,11 @@ void Supervisor::TakeTrust() {
     service_.trust = *std::move(loaded_);
   } else {
     service_.Report({Kind::kNote, "the former trust anchors stay: " + loaded_.error().message});
+  }
+  if (loaded_catalogs_) {
+    service_.catalogs = *std::move(loaded_catalogs_);
+  } else {
+    service_.Report({Kind::kNote, "the former catalogs stay: " + loaded_catalogs_.error().message});
   }
   const bool reads_again = turns_.EndReading();
   TellReload();
@@ -518,7 +525,8 @@ void Supervisor::ServeInspectorRequest() {
   if (request->word != ServiceWord::kWantInspector) {
     return KillGate("it does not keep to the protocol");
   }
-  const auto child = StartInspector(service_.trust, service_.SharedPages());
+  const auto child =
+      StartInspector(service_.trust, service_.SharedPages(), service_.catalogs.get());
   [[maybe_unused]] const auto told =
       child ? TellInspector(gate_.ends.inspectors.get(), child->handle.socket, child->handle.pidfd)
             : Tell(gate_.ends.inspectors.get(), ServiceWord::kNoInspector, child.error().message);
@@ -558,6 +566,7 @@ Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate,
                   TRY(FanotifyGroup::Create(GroupKind::kNotification)),
                   TRY(MapSharedState()),
                   TrustStore(),
+                  nullptr,
                   TrialNews(),
                   std::move(make_gate),
                   std::move(children),
@@ -566,6 +575,7 @@ Result<void> RunServiceWith(ServiceSetup setup, MakeGateBody make_gate,
                   std::nullopt};
   if (service.setup.settle_trial) service.trials = service.setup.settle_trial();
   if (service.setup.load_trust) service.trust = TRY(service.setup.load_trust());
+  if (service.setup.load_catalogs) service.catalogs = TRY(service.setup.load_catalogs());
   PrepareForInspectors();
   KeepFromOomKiller();
   if (service.setup.run_for) {

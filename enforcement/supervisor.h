@@ -35,6 +35,7 @@
 #include "enforcement/service_config.h"
 #include "enforcement/service_metrics.h"
 #include "host/host_config.h"
+#include "identity/catalog_store.h"
 #include "identity/trust_store.h"
 #include "policy/policy_set.h"
 
@@ -78,6 +79,8 @@ struct ServiceSetup {
   std::function<Result<std::vector<NamedPolicy>>()> load_policies;
   // Reads the trust anchors; in the supervisor, before the first gate and for every reload.
   std::function<Result<TrustStore>()> load_trust;
+  // Opens the catalogs, all of them mapped, at the same moments. Null, or empty: there are none.
+  std::function<Result<std::shared_ptr<const CatalogStore>>()> load_catalogs;
   // Puts the former policy back where the trial of another is over. In the supervisor, before
   // `load_policies` is called for the first gate and for every reload; in the thread that reads
   // trust anchors, for it opens files. May be empty.

@@ -13,6 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/unique_fd.h"
+#include "formats/catalog/catalog.h"
+#include "formats/catalog/catalog_index.h"
 #include "formats/script/signature_block.h"
 #include "identity/identify.h"
 
@@ -233,6 +235,22 @@ void CompareInstaller(const Comparison& comparison, const FileIdentity& identity
                    truth.at("authenticode_sha256"));
 }
 
+// "v2 171 86": the version, all members and those with a digest of a file, as openssl's asn1parse
+// shows them.
+void CompareCatalog(const Comparison& comparison, const FileIdentity& identity, const json& truth) {
+  static const std::map<std::string, std::string> lists = {
+      {"authenticode/cat-dell-provider.cat", "v2 171 86"},
+      {"authenticode/cat-signify-115fe.cat", "v2 28 14"},
+      {"authenticode/cat-unsigned.cat", "v1 1 1"},
+      {"authenticode/cat-unsigned-wineyes.cat", "v2 2 1"}};
+  ASSERT_TRUE(identity.catalog);
+  comparison.Check("list",
+                   fmt::format("v{} {} {}", identity.catalog->version, identity.catalog->members,
+                               identity.catalog->digests),
+                   lists.at(truth.at("file").get<std::string>()));
+  CompareSignature(comparison, identity, truth);
+}
+
 void ComparePackage(const Comparison& comparison, const FileIdentity& identity, const json& truth) {
   comparison.Check("package", PackageOf(identity), PackageOf(truth.at("appx_identity")));
   CompareSignature(comparison, identity, truth);
@@ -272,6 +290,7 @@ TEST(Corpus, EveryFileIsWhatTheTruthSays) {
       comparison.Check("flat sha1", identity.size == 0 ? "" : HashOf(identity, HashType::kSha1),
                        truth.at("sha1"));
       if (identity.kind == FileKind::kMsi) CompareInstaller(comparison, identity, truth);
+      if (identity.kind == FileKind::kCatalog) CompareCatalog(comparison, identity, truth);
       if (identity.kind == FileKind::kAppx) ComparePackage(comparison, identity, truth);
       if (identity.kind == FileKind::kScript) CompareScript(comparison, identity, truth);
       continue;
@@ -304,6 +323,63 @@ TEST(Corpus, AScriptSignedByWindowsHoldsOnceItsLineEndsAreWhatTheyWere) {
   EXPECT_EQ(look(text).subject, "CN=Arcade SignCheck Test");
   text[0] = 'w';
   EXPECT_EQ(look(text).status, SignatureStatus::kBadDigest);
+}
+
+// A store of one catalog of the corpus.
+Result<CatalogStore> StoreOf(const std::string& name) {
+  std::ifstream stream(*CorpusFile("authenticode/" + name), std::ios::binary);
+  auto bytes = std::make_shared<const std::string>(std::istreambuf_iterator<char>(stream),
+                                                   std::istreambuf_iterator<char>());
+  const auto parsed = TRY(catalog::Catalog::Parse(AsBytes(*bytes)));
+  catalog::IndexContent content;
+  content.catalogs.resize(1);
+  content.catalogs[0].name = name;
+  authenticode::Digest digest =
+      TRY(authenticode::Digest::Create(authenticode::DigestAlgorithm::kSha256));
+  digest.Update(AsBytes(*bytes));
+  std::ranges::copy(digest.Finish(), content.catalogs[0].sha256.begin());
+  parsed.list().ForEachMember([&](const catalog::Member& member) {
+    // Every member of the corpus' catalogs that counts is named by its digest as well.
+    if (member.digest.size() != 32) return;
+    EXPECT_TRUE(std::ranges::equal(member.digest, member.tag)) << name;
+    std::ranges::copy(member.digest, content.sha256.emplace_back().digest.begin());
+  });
+  auto index = std::make_shared<const std::vector<uint8_t>>(TRY(BuildIndex(std::move(content))));
+  const Bytes index_bytes = *index;
+  return CatalogStore::Create(name, {std::move(index), index_bytes},
+                              [bytes](size_t, const catalog::IndexedCatalog&) {
+                                return Result<HeldBytes>(HeldBytes{bytes, AsBytes(*bytes)});
+                              });
+}
+
+TEST(Corpus, AFileOfACatalogHasItsSignerWithoutASignatureOfItsOwn) {
+  if (!CorpusFile("truth.jsonl")) GTEST_SKIP() << kCorpusAbsent;
+  static const Trust trust;
+  std::ifstream stream(*CorpusFile("authenticode/cat-member-dell.dll"), std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(stream), {});
+  // Without its signature, which stands at the end and is named in the optional header:
+  // Authenticode covers neither.
+  constexpr size_t kTable = 104448;
+  constexpr size_t kPeOffset = 0x3C;
+  const auto header = static_cast<size_t>(static_cast<uint8_t>(bytes[kPeOffset]));
+  bytes.resize(kTable);
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(header + 24 + 144), 8, '\0');
+  const auto store = StoreOf("cat-dell-provider.cat");
+  ASSERT_TRUE(store) << store.error().message;
+  for (const CatalogStore* catalogs : {static_cast<const CatalogStore*>(nullptr), &*store}) {
+    const auto identity = Identify(MemorySource(AsBytes(bytes)), "x.dll",
+                                   {.trust = &trust.store, .catalogs = catalogs, .at = kJudgedAt});
+    ASSERT_TRUE(identity);
+    if (catalogs == nullptr) {
+      EXPECT_EQ(identity->signature.status, SignatureStatus::kUnsigned);
+      continue;
+    }
+    EXPECT_EQ(identity->signature.status, SignatureStatus::kValid) << identity->signature.reason;
+    EXPECT_EQ(identity->signature.catalog, "cat-dell-provider.cat");
+    ASSERT_TRUE(identity->publisher);
+    EXPECT_EQ(identity->publisher->publisher, "O=DELL INC, L=ROUND ROCK, S=TEXAS, C=US");
+    EXPECT_EQ(identity->publisher->binary, "DELLBIOSPROVIDER.DLL");
+  }
 }
 
 }  // namespace

@@ -115,6 +115,8 @@ struct SignatureReport {
   std::string reason;                 // one sentence when the status is not kValid
   // The signer holds Windows System Component Verification and the signature is valid.
   bool is_windows_signed = false;
+  // The name of the catalog that all this comes from; empty where it is the file's own signature.
+  std::string catalog = {};
 };
 
 // One of a file's signatures, to be shown: the primary one decides, and it alone.
@@ -154,6 +156,15 @@ struct PackageIdentity {
   friend bool operator==(const PackageIdentity&, const PackageIdentity&) = default;
 };
 
+// What a file that is a catalog lists.
+struct CatalogSummary {
+  int version = 0;
+  size_t members = 0;
+  size_t digests = 0;  // of the members that count
+
+  friend bool operator==(const CatalogSummary&, const CatalogSummary&) = default;
+};
+
 // Attributes that could not be found out: the file could not be read, is over a limit or was not
 // hashed in time. That is not the same as a file without them: a doubt speaks against running it
 // (docs/semantics.md "What could not be found out").
@@ -173,6 +184,7 @@ struct FileIdentity {
   UnknownAttributes unknown;  // of the two above; one that is unknown is not there
   std::optional<VersionInfo> version_info;
   std::optional<PackageIdentity> package;
+  std::optional<CatalogSummary> catalog;  // of a file that is one itself
   SignatureReport signature;
   std::vector<SignatureDetails> signatures;  // where details were asked for: the primary one first
   // PE: the DLL flag; ELF: a shared object (DT_SONAME) or one without an interpreter.

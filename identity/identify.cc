@@ -7,6 +7,7 @@
 
 #include "formats/script/script.h"
 #include "identity/appx_identity.h"
+#include "identity/catalog_identity.h"
 #include "identity/content_kind.h"
 #include "identity/file_hasher.h"
 #include "identity/msi_identity.h"
@@ -51,7 +52,11 @@ std::string WhyUnsigned(FileKind kind, std::string_view name) {
 // section 4), so each type's candidate is over the whole file.
 Result<void> IdentifyFlat(const ByteSource& source, std::string_view name,
                           const IdentifyOptions& options, FileIdentity& identity) {
-  identity.signature.reason = WhyUnsigned(identity.kind, name);
+  if (identity.kind == FileKind::kCatalog) {
+    TRY_VOID(IdentifyCatalog(source, options, identity));
+  } else {
+    identity.signature.reason = WhyUnsigned(identity.kind, name);
+  }
   std::vector<DigestJob> jobs = {WholeFileJob(DigestAlgorithm::kSha256, source.size())};
   const bool with_sha1 = options.hashing == Hashing::kAll && source.size() > 0;
   if (with_sha1) jobs.push_back(WholeFileJob(DigestAlgorithm::kSha1, source.size()));
@@ -93,8 +98,8 @@ Result<void> Classify(const ByteSource& source, std::string_view name, FileIdent
   return {};
 }
 
-Result<void> IdentifyContent(const ByteSource& source, std::string_view name,
-                             const IdentifyOptions& options, FileIdentity& identity) {
+Result<void> IdentifyByKind(const ByteSource& source, std::string_view name,
+                            const IdentifyOptions& options, FileIdentity& identity) {
   switch (identity.kind) {
     case FileKind::kPe:
       return IdentifyPe(source, options, identity);
@@ -109,6 +114,20 @@ Result<void> IdentifyContent(const ByteSource& source, std::string_view name,
     default:
       return IdentifyFlat(source, name, options, identity);
   }
+}
+
+Result<void> IdentifyContent(const ByteSource& source, std::string_view name,
+                             const IdentifyOptions& options, FileIdentity& identity) {
+  // Catalogs may know the file by a digest that no rule asks for.
+  IdentifyOptions wider = options;
+  const bool asks_by_sha1 = options.catalogs != nullptr && options.catalogs->has_sha1();
+  if (asks_by_sha1) wider.hashing = Hashing::kAll;
+  TRY_VOID(IdentifyByKind(source, name, wider, identity));
+  AskCatalogs(options, identity);
+  if (options.hashing == Hashing::kAll) return {};
+  std::erase_if(identity.hashes,
+                [](const FileHashCandidate& hash) { return hash.digest.type == HashType::kSha1; });
+  return {};
 }
 
 // `front` is what was told before the error.
@@ -152,7 +171,9 @@ FileIdentity IdentifyOrUnknown(const ByteSource& source, std::string_view name_h
   Result<void> done = CheckSize(source, options);
   if (done) done = IdentifyContent(source, name_hint, options, identity);
   if (done) return identity;
-  const bool can_be_signed = CanBeSigned(front.kind, name_hint);
+  // Any file may be in a catalog.
+  const bool can_be_in_catalog = options.catalogs != nullptr && !options.catalogs->empty();
+  const bool can_be_signed = can_be_in_catalog || CanBeSigned(front.kind, name_hint);
   if (!can_be_signed) front.signature.reason = WhyUnsigned(front.kind, name_hint);
   return WithoutContent(std::move(front), {.hash = true, .publisher = can_be_signed}, done.error());
 }

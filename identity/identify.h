@@ -11,7 +11,7 @@
 //          say what is wrong with it.
 // Threads: reentrant; one call uses up to `max_threads` threads itself.
 // Source:  docs/formats/pe.md, docs/formats/authenticode.md, docs/formats/appx.md,
-//          docs/formats/msi.md, docs/formats/script.md, docs/decisions.
+//          docs/formats/msi.md, docs/formats/script.md, docs/formats/catalog.md, docs/decisions.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,7 @@
 
 #include "base/byte_source.h"
 #include "base/result.h"
+#include "identity/catalog_store.h"
 #include "identity/file_identity.h"
 #include "identity/trust_store.h"
 
@@ -39,7 +40,10 @@ enum class Details : uint8_t { kNone, kSignatures };
 
 struct IdentifyOptions {
   const TrustStore* trust = nullptr;  // none: no signature is trusted
-  UnixTime at = 0;                    // the time of judgement
+  // Asked for a file without a trusted signature of its own; none: nobody is. Where it holds
+  // SHA-1s, that is taken of every file.
+  const CatalogStore* catalogs = nullptr;
+  UnixTime at = 0;  // the time of judgement
   Hashing hashing = Hashing::kAll;
   Details details = Details::kNone;
   // Large files are hashed by several threads at once; a caller that already looks at one file a

@@ -41,12 +41,8 @@ FullyQualifiedBinaryName BinaryName(const std::string& publisher,
 std::optional<UnixTime> Judge(const SignedData& signature, Bytes digest,
                               const IdentifyOptions& options, SignatureReport& report) {
   ReportSigner(signature, report);
-  const Verification verification =
-      signature.Verify(digest, {.trust = options.trust, .at = options.at});
-  report.status = StatusOf(verification.judgement);
-  report.reason = verification.reason;
-  report.timestamp = verification.time_stamp;
-  report.is_windows_signed = verification.is_windows_signed;
+  const Verification verification = signature.Verify(digest, VerifyOptionsOf(options));
+  ReportVerification(verification, report);
   return verification.changes_at;
 }
 
@@ -56,7 +52,7 @@ SignatureDetails Describe(const SignedData& signature, const SignatureReport& re
   details.report = report;
   details.digest_algorithm = ToString(signature.indirect_data().algorithm);
   details.digest = HexUpper(signature.indirect_data().digest);
-  details.description = signature.Describe({.trust = options.trust, .at = options.at});
+  details.description = signature.Describe(VerifyOptionsOf(options));
   return details;
 }
 
@@ -66,6 +62,17 @@ void ReportSigner(const SignedData& signature, SignatureReport& report) {
   report.subject = signature.names().subject;
   report.issuer = signature.names().issuer;
   report.publisher_name = signature.names().publisher_name;
+}
+
+authenticode::VerifyOptions VerifyOptionsOf(const IdentifyOptions& options) {
+  return {.trust = options.trust, .at = options.at};
+}
+
+void ReportVerification(const Verification& verification, SignatureReport& report) {
+  report.status = StatusOf(verification.judgement);
+  report.reason = verification.reason;
+  report.timestamp = verification.time_stamp;
+  report.is_windows_signed = verification.is_windows_signed;
 }
 
 void JudgeSignature(const SignedData& signature, Bytes digest, const IdentifyOptions& options,

@@ -30,6 +30,11 @@ Result<std::optional<T>> KeepOrExplain(Result<T> result, SignatureReport& report
 // The names in the signer's certificate, whether or not the signature holds.
 void ReportSigner(const authenticode::SignedData& signature, SignatureReport& report);
 
+authenticode::VerifyOptions VerifyOptionsOf(const IdentifyOptions& options);
+
+// Everything in the report but the names.
+void ReportVerification(const authenticode::Verification& verification, SignatureReport& report);
+
 // Judges the signature; `digest` is the file's by the algorithm that the signature names.
 void JudgeSignature(const authenticode::SignedData& signature, Bytes digest,
                     const IdentifyOptions& options, FileIdentity& identity);

@@ -185,6 +185,11 @@ Result<Catalog> Catalog::Parse(Bytes der) {
                                                        der.size(), kMaxCatalogBytes));
   }
   const Envelope envelope = TRY(OpenEnvelope(der));
+  // OpenSSL's memory grows with these many times over, with the list once.
+  const size_t others = der.size() - envelope.list.size();
+  if (others > kMaxSignatureBytes) {
+    return OverLimit(fmt::format("{} bytes besides the list", others), kMaxSignatureBytes);
+  }
   Catalog catalog;
   if (envelope.has_signer) {
     catalog.signature_ = TRY(SignedData::Parse(der, authenticode::ContentKind::kTrustList));

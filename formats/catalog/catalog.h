@@ -4,7 +4,8 @@
 // Shape:   Catalog::Parse takes the file apart; TrustList is what is signed, its members one after
 //          the other through a callback. The digest in a member's SpcIndirectData is what counts;
 //          a member without one, or with one by another algorithm, counts for nothing.
-// Limits:  kMaxCatalogBytes, kMaxMembers, kMaxTagBytes, kMaxMemberAttributes. Memory is one copy of
+// Limits:  kMaxCatalogBytes, kMaxSignatureBytes, kMaxMembers, kMaxTagBytes, kMaxMemberAttributes.
+// Memory is one copy of
 //          the file, whatever its members.
 // Errors:  kMalformed, kTruncated, kLimitExceeded, with the place. Whether the signature is good is
 //          no error: signature()->VerifyOwnContent judges it.
@@ -25,7 +26,8 @@
 
 namespace portcullis::catalog {
 
-inline constexpr size_t kMaxCatalogBytes = 64 << 20;  // Windows' own largest have some 10 MiB
+inline constexpr size_t kMaxCatalogBytes = 64 << 20;   // Windows' own largest have some 10 MiB
+inline constexpr size_t kMaxSignatureBytes = 1 << 20;  // what is not the list
 inline constexpr size_t kMaxMembers = 500'000;
 inline constexpr size_t kMaxTagBytes = 1024;
 inline constexpr size_t kMaxMemberAttributes = 64;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/utf.h"
+
 namespace portcullis::catalog {
 namespace {
 
@@ -52,8 +54,9 @@ Result<void> CheckLimit(uint64_t found, uint64_t allowed, std::string_view what)
 
 // A name of a file in the directory and of nothing else.
 bool IsName(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxCatalogNameBytes && name != "." && name != ".." &&
-         name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+  return !name.empty() && IsValidUtf8(name) && name.size() <= kMaxCatalogNameBytes && name != "." &&
+         name != ".." && name.find('/') == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos;
 }
 
 Result<std::vector<uint8_t>> Checksum(Bytes index) {

@@ -199,6 +199,16 @@ TEST(Catalog, RefusesOneByteTooManyBeforeLookingAtAny) {
   EXPECT_EQ(Catalog::Parse(bytes).error().code, ErrorCode::kLimitExceeded);
 }
 
+TEST(Catalog, ReadsSoMuchBesidesTheListAndNoMore) {
+  const CatalogBytes list = BuildTrustList(TwoFiles(2));
+  CatalogBytes bytes = SignCatalog(list, {.signer = &TheWorld().signer});
+  bytes.resize(list.size() + kMaxSignatureBytes, 0);
+  EXPECT_TRUE(Catalog::Parse(bytes));
+  bytes.push_back(0);
+  EXPECT_EQ(Catalog::Parse(bytes).error().code, ErrorCode::kLimitExceeded);
+  EXPECT_THAT(Catalog::Parse(bytes).error().message, HasSubstr("besides the list"));
+}
+
 TEST(Catalog, RefusesWhatIsCutShort) {
   const CatalogBytes der = Signed(TwoFiles(2));
   for (size_t size = 0; size < der.size(); ++size) {

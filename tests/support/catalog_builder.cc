@@ -52,11 +52,12 @@ Der Attribute(const std::string& oid, const Der& values) {
 }
 
 Der IndirectData(const Der& digest) {
-  const Der link = Tlv(0x30, Join({Oid("1.3.6.1.4.1.311.2.1.25"), Tlv(0xA2, Tlv(0x80, {}))}));
+  const Der image = Tlv(0x30, Join({Tlv(0x03, {0}), Tlv(0xA0, Tlv(0xA2, Tlv(0x80, {})))}));
+  const Der kind = Tlv(0x30, Join({Oid("1.3.6.1.4.1.311.2.1.15"), image}));
   const char* algorithm = digest.size() == 20 ? "1.3.14.3.2.26" : "2.16.840.1.101.3.4.2.1";
   const Der info =
       Tlv(0x30, Join({Tlv(0x30, Join({Oid(algorithm), {0x05, 0x00}})), Tlv(0x04, digest)}));
-  return Tlv(0x30, Join({link, info}));
+  return Tlv(0x30, Join({kind, info}));
 }
 
 // Version 1 has the digest's digits and two zeros, in UTF-16.
