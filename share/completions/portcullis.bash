@@ -4,7 +4,7 @@
 
 _portcullis() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
-  local file_options='--trust --at --map --macros --host-config --as --jobs -j --format --help -h'
+  local file_options='--trust --catalogs --at --map --macros --host-config --as --jobs -j --format --help -h'
   local judge_options='--policy --and --user --groups --facts --filter --by-effect --settings --strict'
   local service_options='--policy --config --macros --host-config --format --help -h'
   case $prev in
@@ -19,25 +19,28 @@ _portcullis() {
     --accept-blocked) words='init libraries loader login packages portcullis repair shell sshd sudo' ;;
     --since | --until | --id | --request | --limit) return ;;
     --at | --groups | --settings | --jobs | -j | --for | --try) return ;;
-    --path | --store | --socket | --policy | --and | --facts | --config | --trust | --map | --macros | --host-config)
+    --path | --store | --socket | --policy | --and | --facts | --config | --trust | --catalogs | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" -eq 1 ]; then
-      words='inspect test explain policy serve status doctor events --help --version'
+      words='inspect test explain policy catalog serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='check show set confirm revert --help'
+    elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
+      words='index --help'
     elif [[ $cur == -* ]]; then
       case $command in
         inspect) words="$file_options --recursive -r --verbose -v" ;;
         test) words="$file_options $judge_options --summary" ;;
         explain) words="$file_options $judge_options" ;;
-        serve) words="$service_options --trust --for --observe" ;;
+        serve) words="$service_options --trust --catalogs --for --observe" ;;
         status) words='--format --socket --help -h' ;;
         doctor) words=$service_options ;;
         events) words='--since --until --id --user --path --request --limit --follow -f --format --store --help -h' ;;
+        catalog) words='--catalogs --format --help -h' ;;
         policy)
           case ${COMP_WORDS[2]} in
             set) words='--try --accept-blocked --policy --trust --socket --config --macros --host-config --format --help -h' ;;
