@@ -17,6 +17,8 @@
 
 #include "enforcement/inspector_protocol.h"
 #include "enforcement/socket_message.h"
+#include "host/catalog_files.h"
+#include "tests/support/catalog_builder.h"
 #include "tests/support/corpus.h"
 #include "tests/support/pe_builder.h"
 #include "tests/support/test_signer.h"
@@ -40,9 +42,9 @@ UniqueFd FileOf(Bytes bytes) {
 // An inspector, and the gate's side of the conversation.
 class Conversation {
  public:
-  explicit Conversation(const TrustStore& trust) {
+  explicit Conversation(const TrustStore& trust, const CatalogStore* catalogs = nullptr) {
     PrepareForInspectors();
-    auto child = StartInspector(trust);
+    auto child = StartInspector(trust, {}, catalogs);
     EXPECT_TRUE(child) << child.error().message;
     socket_ = std::move(child->handle.socket);
     pid_ = child->pid;
@@ -114,6 +116,42 @@ TEST(Inspector, SaysWhatIdentifySays) {
     bytes.resize(static_cast<size_t>(pread(open_seed(name).get(), bytes.data(), bytes.size(), 0)));
     EXPECT_EQ(answer, Expected(bytes, name, trust)) << name;
   }
+}
+
+TEST(Inspector, KnowsAPublisherByTheCatalogsItWasStartedWith) {
+  namespace fs = std::filesystem;
+  using portcullis::testing::BuildTrustList;
+  const int64_t now = time(nullptr);
+  const Certificate signer = MakeCertificate({.subject = {{"C", "DE"}, {"O", "Tools"}},
+                                              .not_before = now - 1000,
+                                              .not_after = now + 100'000,
+                                              .extended_key_usage = "codeSigning"});
+  TrustStore trust;
+  ASSERT_TRUE(trust.Add(signer.Der(), "signer"));
+  const BuiltPe pe = portcullis::testing::BuildPe({});
+  std::string pattern = (fs::temp_directory_path() / "portcullis-cat-XXXXXX").string();
+  ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+  const Buffer catalog = portcullis::testing::SignCatalog(
+      BuildTrustList({.members = {{.digest = portcullis::testing::TakeDigest(
+                                       "SHA256", AuthenticodeContent(pe))}}}),
+      {.signer = &signer});
+  std::ofstream(pattern + "/a.cat", std::ios::binary) << AsText(catalog);
+  ASSERT_TRUE(IndexCatalogs(pattern));
+  const auto catalogs = LoadCatalogs(pattern, CatalogAccess::kMapped);
+  ASSERT_TRUE(catalogs) << catalogs.error().message;
+
+  Conversation inspector(trust, catalogs->get());
+  // What it needs is mapped.
+  fs::remove_all(pattern);
+  for (const Hashing hashing : {Hashing::kAll, Hashing::kWithoutSha1}) {
+    const auto identity = inspector.Ask(FileOf(pe.bytes), pe.bytes.size(), "tool.exe", hashing);
+    ASSERT_TRUE(identity) << identity.error().message;
+    EXPECT_EQ(identity->signature.status, SignatureStatus::kValid) << identity->signature.reason;
+    EXPECT_EQ(identity->signature.catalog, "a.cat");
+    ASSERT_TRUE(identity->publisher);
+    EXPECT_EQ(identity->publisher->publisher, "O=TOOLS, C=DE");
+  }
+  EXPECT_EQ(inspector.End(), 0);
 }
 
 TEST(Inspector, KnowsAPublisherByTheAnchorsItWasStartedWith) {

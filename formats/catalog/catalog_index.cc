@@ -139,8 +139,7 @@ class Writer {
 template <typename T>
 void SortAndMerge(std::vector<T>& entries) {
   std::ranges::sort(entries);
-  const auto rest = std::ranges::unique(entries);
-  entries.erase(rest.begin(), rest.end());
+  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
 }
 
 Result<void> CheckContent(const IndexContent& content) {

@@ -267,7 +267,7 @@ TEST(CatalogSignature, HoldsNoMoreWhenItsSignatureIsBroken) {
 TEST(CatalogSignature, IsNeverValidWhenABitOfTheListChanged) {
   const CatalogBytes list = BuildTrustList(TwoFiles(2));
   const CatalogBytes der = SignCatalog(list, {.signer = &TheWorld().signer});
-  const auto place = std::ranges::search(der, list).begin() - der.begin();
+  const auto place = std::search(der.begin(), der.end(), list.begin(), list.end()) - der.begin();
   std::mt19937 random(20251130);
   size_t parsed = 0;
   for (int round = 0; round < 3000; ++round) {
