@@ -3,54 +3,56 @@
 
 #include <fmt/core.h>
 
-#include "formats/authenticode/openssl.h"
-
 namespace portcullis::authenticode {
 namespace {
 
-// The element's size without and with its header.
-struct Extent {
-  size_t header = 0;
-  size_t content = 0;
-};
-
-Result<Extent> Measure(Bytes bytes) {
-  const uint8_t* next = bytes.data();
-  long length = 0;
-  int tag = 0;
-  int tag_class = 0;
-  const int flags =
-      ASN1_get_object(&next, &length, &tag, &tag_class, static_cast<long>(bytes.size()));
-  // 0x80 reports an error; the low bit an indefinite length, which DER does not have.
-  if ((flags & 0x81) != 0) {
-    ERR_clear_error();
-    return Fail(ErrorCode::kMalformed, "signature: an element is not DER");
-  }
-  return Extent{static_cast<size_t>(next - bytes.data()), static_cast<size_t>(length)};
-}
+constexpr uint8_t kMultiByteTag = 0x1F;
+constexpr uint8_t kLongLength = 0x80;
+constexpr unsigned kMaxLengthBytes = 4;
 
 }  // namespace
 
-Result<Bytes> DerReader::Read(uint8_t tag) {
-  if (!IsNext(tag)) {
+Result<DerElement> DerReader::Next() {
+  const uint64_t start = reader_.offset();
+  const uint8_t tag = TRY(reader_.Read<LittleEndian<uint8_t>>());
+  const uint8_t first = TRY(reader_.Read<LittleEndian<uint8_t>>());
+  if ((tag & kMultiByteTag) == kMultiByteTag) {
     return Fail(ErrorCode::kMalformed,
-                left_.empty() ? fmt::format("signature: an element of tag {:#04x} is missing", tag)
-                              : fmt::format("signature: an element of tag {:#04x} where {:#04x} "
-                                            "is expected",
-                                            left_[0], tag));
+                fmt::format("{}: a tag of several bytes at offset {}", format_, start));
   }
-  const Extent extent = TRY(Measure(left_));
-  const Bytes content = left_.subspan(extent.header, extent.content);
-  left_ = left_.subspan(extent.header + extent.content);
-  return content;
+  uint64_t length = first;
+  if ((first & kLongLength) != 0) {
+    const unsigned bytes = first & 0x7FU;
+    if (bytes == 0 || bytes > kMaxLengthBytes) {
+      return Fail(ErrorCode::kMalformed,
+                  fmt::format("{}: a length in {} bytes at offset {}, 1 to {} are read", format_,
+                              bytes, start, kMaxLengthBytes));
+    }
+    length = 0;
+    for (const uint8_t byte : TRY(reader_.ReadBytes(bytes))) length = length << 8 | byte;
+  }
+  return DerElement{tag, TRY(reader_.ReadBytes(length))};
 }
 
-Result<DerReader> DerReader::Enter(uint8_t tag) { return DerReader(TRY(Read(tag))); }
+Result<Bytes> DerReader::Expect(uint8_t tag, std::string_view what) {
+  const uint64_t start = reader_.offset();
+  if (empty()) {
+    return Fail(ErrorCode::kTruncated,
+                fmt::format("{}: {} is missing at offset {}", format_, what, start));
+  }
+  const DerElement element = TRY(Next());
+  if (element.tag == tag) return element.content;
+  return Fail(ErrorCode::kMalformed,
+              fmt::format("{}: tag {:02X} at offset {}, {:02X} is expected for {}", format_,
+                          element.tag, start, tag, what));
+}
 
-Result<void> DerReader::Skip() {
-  if (left_.empty()) return Fail(ErrorCode::kMalformed, "signature: an element is missing");
-  TRY_VOID(Read(left_[0]));
-  return {};
+Result<bool> DerReader::SkipIf(uint8_t tag) {
+  if (empty()) return false;
+  const ByteReader here = reader_;
+  if (TRY(Next()).tag == tag) return true;
+  reader_ = here;
+  return false;
 }
 
 }  // namespace portcullis::authenticode

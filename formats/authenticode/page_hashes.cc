@@ -18,23 +18,23 @@ constexpr std::array<uint8_t, 16> kPageHashClass = {0xa6, 0xb5, 0x86, 0xd5, 0xb4
 constexpr std::array<uint8_t, 9> kPageHashOid = {0x2b, 0x06, 0x01, 0x04, 0x01,
                                                  0x82, 0x37, 0x02, 0x03};
 
-constexpr uint8_t kMonikerTag = der::Context(1);
-constexpr uint8_t kFileTag = der::Context(0);
+constexpr std::string_view kFormat = "page hashes";
 
 // The serialized data of the moniker; nullopt for another kind of link.
 Result<std::optional<Bytes>> FindMoniker(Bytes image_data) {
-  DerReader outer(image_data);
-  DerReader image = TRY(outer.Enter(der::kSequence));
-  if (!image.IsNext(kFileTag)) TRY_VOID(image.Skip());  // the flags
-  if (!image.IsNext(kFileTag)) return std::nullopt;
-  DerReader link = TRY(image.Enter(kFileTag));
-  if (!link.IsNext(kMonikerTag)) return std::nullopt;
-  DerReader object = TRY(link.Enter(kMonikerTag));
-  const Bytes class_id = TRY(object.Read(der::kOctetString));
+  DerReader outer(image_data, kFormat);
+  DerReader image(TRY(outer.Expect(kDerSequence, "SpcPeImageData")), kFormat);
+  TRY(image.SkipIf(kDerBitString));  // the flags
+  if (image.empty()) return std::nullopt;
+  DerReader link(TRY(image.Expect(kDerContext0, "the link")), kFormat);
+  const DerElement choice = TRY(link.Next());
+  if (choice.tag != kDerContext1) return std::nullopt;
+  DerReader object(choice.content, kFormat);
+  const Bytes class_id = TRY(object.Expect(kDerOctetString, "the class"));
   if (!std::ranges::equal(class_id, kPageHashClass)) {
-    return Fail(ErrorCode::kUnsupported, "signature: its moniker is of an unknown class");
+    return Fail(ErrorCode::kUnsupported, "page hashes: the moniker is of an unknown class");
   }
-  return std::optional(TRY(object.Read(der::kOctetString)));
+  return std::optional(TRY(object.Expect(kDerOctetString, "the serialized data")));
 }
 
 Result<DigestAlgorithm> AlgorithmOf(Bytes oid) {
@@ -42,19 +42,19 @@ Result<DigestAlgorithm> AlgorithmOf(Bytes oid) {
                         std::ranges::equal(oid.first(kPageHashOid.size()), kPageHashOid);
   if (is_known && oid.back() == 1) return DigestAlgorithm::kSha1;
   if (is_known && oid.back() == 2) return DigestAlgorithm::kSha256;
-  return Fail(ErrorCode::kUnsupported, "signature: its page hashes are by an unknown algorithm");
+  return Fail(ErrorCode::kUnsupported, "page hashes: they are by an unknown algorithm");
 }
 
 Result<std::vector<PageHash>> ReadTable(Bytes table, size_t digest_size) {
   const size_t entry_size = sizeof(uint32_t) + digest_size;
   if (table.size() % entry_size != 0) {
     return Fail(ErrorCode::kMalformed,
-                fmt::format("signature: its page hashes take {} bytes, not entries of {}",
-                            table.size(), entry_size));
+                fmt::format("page hashes: they take {} bytes, not entries of {}", table.size(),
+                            entry_size));
   }
   std::vector<PageHash> pages;
   pages.reserve(table.size() / entry_size);
-  ByteReader reader(table, "page hashes");
+  ByteReader reader(table, kFormat);
   while (!reader.empty()) {
     const uint32_t offset = TRY(reader.Read<le32>());
     const Bytes digest = TRY(reader.ReadBytes(digest_size));
@@ -68,12 +68,12 @@ Result<std::vector<PageHash>> ReadTable(Bytes table, size_t digest_size) {
 Result<std::optional<PageHashes>> ParsePageHashes(Bytes image_data) {
   const std::optional<Bytes> moniker = TRY(FindMoniker(image_data));
   if (!moniker) return std::nullopt;
-  DerReader set(*moniker);
-  DerReader attributes = TRY(set.Enter(der::kSet));
-  DerReader attribute = TRY(attributes.Enter(der::kSequence));
-  const Bytes oid = TRY(attribute.Read(der::kOid));
-  DerReader values = TRY(attribute.Enter(der::kSet));
-  const Bytes table = TRY(values.Read(der::kOctetString));
+  DerReader set(*moniker, kFormat);
+  DerReader attributes(TRY(set.Expect(kDerSet, "the attributes")), kFormat);
+  DerReader attribute(TRY(attributes.Expect(kDerSequence, "an attribute")), kFormat);
+  const Bytes oid = TRY(attribute.Expect(kDerOid, "its type"));
+  DerReader values(TRY(attribute.Expect(kDerSet, "its values")), kFormat);
+  const Bytes table = TRY(values.Expect(kDerOctetString, "the table"));
   PageHashes hashes;
   hashes.algorithm = TRY(AlgorithmOf(oid));
   const size_t digest_size = hashes.algorithm == DigestAlgorithm::kSha1 ? 20 : 32;

@@ -73,7 +73,7 @@ TEST(PageHashes, AreRefusedWhereTheyAreNotUnderstood) {
   EXPECT_THAT(message(ImageData(Entry(0, 32), 3)), HasSubstr("unknown algorithm"));
   EXPECT_THAT(message(ImageData(Entry(0, 31))), HasSubstr("35 bytes, not entries of 36"));
   EXPECT_THAT(message(ImageData({}, 2, Der(16, 0))), HasSubstr("unknown class"));
-  EXPECT_THAT(message({0x30, 0x80, 0x00, 0x00}), HasSubstr("not DER"));
+  EXPECT_THAT(message({0x30, 0x80, 0x00, 0x00}), HasSubstr("a length in 0 bytes at offset 0"));
   EXPECT_THAT(message({}), HasSubstr("missing"));
   Der cut = ImageData(Entry(0, 32));
   cut.pop_back();

@@ -6,10 +6,23 @@
 #include <algorithm>
 #include <string_view>
 
-#include "formats/catalog/der.h"
+#include "formats/authenticode/der.h"
 
 namespace portcullis::catalog {
 namespace {
+
+using authenticode::DerReader;
+using authenticode::kDerContext0;
+using authenticode::kDerContext1;
+using authenticode::kDerGeneralizedTime;
+using authenticode::kDerInteger;
+using authenticode::kDerOctetString;
+using authenticode::kDerOid;
+using authenticode::kDerSequence;
+using authenticode::kDerSet;
+using authenticode::kDerUtcTime;
+
+constexpr std::string_view kFormat = "catalog";
 
 using authenticode::DigestAlgorithm;
 using authenticode::SignedData;
@@ -38,10 +51,11 @@ bool Is(Bytes oid, std::string_view wanted) { return std::ranges::equal(oid, AsB
 
 // SpcIndirectData: what kind of file (not looked at: the digest decides), then the DigestInfo.
 Result<void> ReadIndirectData(Bytes content, Member& member) {
-  DerReader reader(content);
+  DerReader reader(content, kFormat);
   TRY(reader.Expect(kDerSequence, "the kind of a member"));
-  DerReader info(TRY(reader.Expect(kDerSequence, "the digest of a member")));
-  DerReader algorithm(TRY(info.Expect(kDerSequence, "the algorithm of a member's digest")));
+  DerReader info(TRY(reader.Expect(kDerSequence, "the digest of a member")), kFormat);
+  DerReader algorithm(TRY(info.Expect(kDerSequence, "the algorithm of a member's digest")),
+                      kFormat);
   const Bytes oid = TRY(algorithm.Expect(kDerOid, "the algorithm of a member's digest"));
   const Bytes digest = TRY(info.Expect(kDerOctetString, "the digest of a member"));
   const bool is_sha1 = Is(oid, kOidSha1);
@@ -56,15 +70,15 @@ Result<void> ReadIndirectData(Bytes content, Member& member) {
 }
 
 Result<void> ReadAttributes(Bytes content, Member& member) {
-  DerReader attributes(content);
+  DerReader attributes(content, kFormat);
   bool has_indirect_data = false;
   for (size_t count = 0; !attributes.empty(); ++count) {
     if (count == kMaxMemberAttributes) {
       return OverLimit("more attributes of one member", kMaxMemberAttributes);
     }
-    DerReader attribute(TRY(attributes.Expect(kDerSequence, "an attribute of a member")));
+    DerReader attribute(TRY(attributes.Expect(kDerSequence, "an attribute of a member")), kFormat);
     const Bytes type = TRY(attribute.Expect(kDerOid, "the type of an attribute"));
-    DerReader values(TRY(attribute.Expect(kDerSet, "the values of an attribute")));
+    DerReader values(TRY(attribute.Expect(kDerSet, "the values of an attribute")), kFormat);
     if (!Is(type, kOidIndirectData)) continue;
     // Two would let one reader take the one and another reader the other.
     if (has_indirect_data) return Malformed("a member with two SpcIndirectData");
@@ -77,7 +91,7 @@ Result<void> ReadAttributes(Bytes content, Member& member) {
 
 Result<Member> ReadMember(DerReader& subjects) {
   const uint64_t offset = subjects.offset();
-  DerReader reader(TRY(subjects.Expect(kDerSequence, "a member")), offset);
+  DerReader reader(TRY(subjects.Expect(kDerSequence, "a member")), kFormat, offset);
   Member member;
   member.tag = TRY(reader.Expect(kDerOctetString, "the tag of a member"));
   if (member.tag.size() > kMaxTagBytes) {
@@ -92,7 +106,7 @@ Result<Member> ReadMember(DerReader& subjects) {
 }
 
 Result<void> CheckUsage(Bytes content) {
-  DerReader usages(content);
+  DerReader usages(content, kFormat);
   while (!usages.empty()) {
     if (Is(TRY(usages.Expect(kDerOid, "the list's usage")), kOidCatalogList)) return {};
   }
@@ -100,7 +114,7 @@ Result<void> CheckUsage(Bytes content) {
 }
 
 Result<int> ReadVersion(Bytes content) {
-  DerReader algorithm(content);
+  DerReader algorithm(content, kFormat);
   const Bytes oid = TRY(algorithm.Expect(kDerOid, "the kind of the members"));
   if (Is(oid, kOidMemberV1)) return 1;
   if (Is(oid, kOidMemberV2)) return 2;
@@ -126,20 +140,20 @@ struct Envelope {
 };
 
 Result<Envelope> OpenEnvelope(Bytes der) {
-  DerReader file(der);
-  DerReader outer(TRY(file.Expect(kDerSequence, "PKCS#7")));
+  DerReader file(der, kFormat);
+  DerReader outer(TRY(file.Expect(kDerSequence, "PKCS#7")), kFormat);
   if (!Is(TRY(outer.Expect(kDerOid, "the type of PKCS#7")), kOidSignedData)) {
     return Malformed("PKCS#7, but not signed data");
   }
-  DerReader wrapped(TRY(outer.Expect(kDerContext0, "signed data")));
-  DerReader data(TRY(wrapped.Expect(kDerSequence, "signed data")));
+  DerReader wrapped(TRY(outer.Expect(kDerContext0, "signed data")), kFormat);
+  DerReader data(TRY(wrapped.Expect(kDerSequence, "signed data")), kFormat);
   TRY(data.Expect(kDerInteger, "the version"));
   TRY(data.Expect(kDerSet, "the digest algorithms"));
-  DerReader info(TRY(data.Expect(kDerSequence, "the content")));
+  DerReader info(TRY(data.Expect(kDerSequence, "the content")), kFormat);
   if (!Is(TRY(info.Expect(kDerOid, "the content's type")), kOidTrustList)) {
     return Malformed("its content is no certificate trust list (1.3.6.1.4.1.311.10.1)");
   }
-  DerReader content(TRY(info.Expect(kDerContext0, "the list")));
+  DerReader content(TRY(info.Expect(kDerContext0, "the list")), kFormat);
   Envelope envelope;
   envelope.list = TRY(content.Expect(kDerSequence, "the list"));
   TRY(data.SkipIf(kDerContext0));
@@ -151,7 +165,7 @@ Result<Envelope> OpenEnvelope(Bytes der) {
 }  // namespace
 
 Result<TrustList> TrustList::Parse(Bytes content) {
-  DerReader reader(content);
+  DerReader reader(content, kFormat);
   TRY(reader.SkipIf(kDerInteger));  // a version that nobody writes
   TRY_VOID(CheckUsage(TRY(reader.Expect(kDerSequence, "the list's usage"))));
   TRY(reader.SkipIf(kDerOctetString));  // the list's identifier
@@ -160,11 +174,11 @@ Result<TrustList> TrustList::Parse(Bytes content) {
   TrustList list;
   list.version_ = TRY(ReadVersion(TRY(reader.Expect(kDerSequence, "the kind of the members"))));
   if (reader.empty()) return list;  // a list of nothing
-  const DerElement subjects = TRY(reader.Next());
+  const authenticode::DerElement subjects = TRY(reader.Next());
   if (subjects.tag == kDerContext0) return list;  // extensions alone
   if (subjects.tag != kDerSequence) return Malformed("the members are missing");
   list.subjects_ = subjects.content;
-  for (DerReader members(list.subjects_); !members.empty(); ++list.members_) {
+  for (DerReader members(list.subjects_, kFormat); !members.empty(); ++list.members_) {
     if (list.members_ == kMaxMembers) return OverLimit("more members", kMaxMembers);
     if (!TRY(ReadMember(members)).digest.empty()) ++list.digests_;
   }
@@ -172,7 +186,7 @@ Result<TrustList> TrustList::Parse(Bytes content) {
 }
 
 void TrustList::ForEachMember(const std::function<void(const Member&)>& visit) const {
-  for (DerReader members(subjects_); !members.empty();) {
+  for (DerReader members(subjects_, kFormat); !members.empty();) {
     const auto member = ReadMember(members);
     if (!member) return;  // Parse has read them all
     visit(*member);
