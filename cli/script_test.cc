@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signed scripts through `inspect` and `test`.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "cli/test_io.h"
 #include "tests/support/script_signer.h"
 
