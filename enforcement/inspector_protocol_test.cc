@@ -193,10 +193,24 @@ TEST(InspectorProtocol, RefusesWhatIsOutOfRange) {
 
 TEST(InspectorProtocol, RefusesATimeThatIsNotFlagged) {
   Message message = EncodeReply({5, Honest()});
-  message.back() = 1;
+  // The time's last byte; behind it stands the length of an empty name.
+  message[message.size() - 5] = 1;
   const auto decoded = DecodeFromInspector(message);
   ASSERT_FALSE(decoded);
   EXPECT_THAT(decoded.error().message, HasSubstr("time"));
+}
+
+TEST(InspectorProtocol, BelievesNoCatalogWithoutAValidSignature) {
+  const InspectionRequest request{5, Honest().size, Hashing::kAll, "x"};
+  InspectionReply reply{5, Honest()};
+  ASSERT_TRUE(CheckReply(request, reply));
+  reply.outcome->signature.catalog = "a.cat";
+  const bool is_valid = reply.outcome->signature.status == SignatureStatus::kValid;
+  EXPECT_EQ(CheckReply(request, reply).has_value(), is_valid);
+  reply.outcome->signature.status = SignatureStatus::kUnsigned;
+  reply.outcome->publisher.reset();
+  reply.outcome->signature.is_windows_signed = false;
+  EXPECT_THAT(CheckReply(request, reply).error().message, HasSubstr("catalog"));
 }
 
 TEST(InspectorProtocol, RefusesBitsOfAPackageThatItDoesNotKnow) {

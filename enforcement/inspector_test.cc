@@ -122,10 +122,11 @@ TEST(Inspector, KnowsAPublisherByTheCatalogsItWasStartedWith) {
   namespace fs = std::filesystem;
   using portcullis::testing::BuildTrustList;
   const int64_t now = time(nullptr);
-  const Certificate signer = MakeCertificate({.subject = {{"C", "DE"}, {"O", "Tools"}},
-                                              .not_before = now - 1000,
-                                              .not_after = now + 100'000,
-                                              .extended_key_usage = "codeSigning"});
+  const Certificate signer =
+      portcullis::testing::MakeCertificate({.subject = {{"C", "DE"}, {"O", "Tools"}},
+                                            .not_before = now - 1000,
+                                            .not_after = now + 100'000,
+                                            .extended_key_usage = "codeSigning"});
   TrustStore trust;
   ASSERT_TRUE(trust.Add(signer.Der(), "signer"));
   const BuiltPe pe = portcullis::testing::BuildPe({});
