@@ -223,6 +223,21 @@ TEST(AskCatalogs, FindsBySha1WhatNoSha256Finds) {
   EXPECT_EQ(Look(pe.bytes, &store).signature.subject, "C=DE, O=Maker");
 }
 
+TEST(AskCatalogs, DoesNotGoBySha1WhereThatIsRefused) {
+  const BuiltPe pe = VersionedPe();
+  Shelf shelf;
+  shelf.Put("a.cat", {DigestOf(pe, "SHA1")}, TheWorld().maker, 1);
+  const CatalogStore store = shelf.Open();
+  TrustStore trust;
+  ASSERT_TRUE(trust.Add(TheWorld().root.Der(), "root"));
+  const IdentifyOptions options{.trust = &trust, .catalogs = &store, .at = kInside};
+  EXPECT_TRUE(Identify(MemorySource(pe.bytes), "x.exe", options)->publisher);
+  trust.set_weak_digests(authenticode::WeakDigests::kRefuseSha1);
+  const auto identity = Identify(MemorySource(pe.bytes), "x.exe", options);
+  EXPECT_FALSE(identity->publisher);
+  EXPECT_THAT(identity->signature.reason, HasSubstr("weak-digests refuses"));
+}
+
 TEST(AskCatalogs, EndsWithItsCatalogUnlessThatIsStamped) {
   const BuiltPe pe = VersionedPe();
   Shelf shelf;

@@ -29,6 +29,11 @@ struct Judged {
   }
 };
 
+bool RefusesSha1(const VerifyOptions& options) {
+  return options.trust != nullptr &&
+         options.trust->weak_digests() == authenticode::WeakDigests::kRefuseSha1;
+}
+
 Result<void> CheckUnchanged(Bytes bytes, const catalog::IndexedCatalog& indexed) {
   Digest digest = TRY(Digest::Create(DigestAlgorithm::kSha256));
   digest.Update(bytes);
@@ -78,8 +83,15 @@ Result<CatalogStore> CatalogStore::Create(const std::string& place, HeldBytes in
 std::optional<CatalogFinding> CatalogStore::Find(Bytes sha256, Bytes sha1,
                                                  const VerifyOptions& options) const {
   auto number = state_->index.Find(DigestAlgorithm::kSha256, sha256);
-  if (!number) number = state_->index.Find(DigestAlgorithm::kSha1, sha1);
+  const bool is_by_sha1 = !number;
+  if (is_by_sha1) number = state_->index.Find(DigestAlgorithm::kSha1, sha1);
   if (!number) return std::nullopt;
+  if (is_by_sha1 && RefusesSha1(options)) {
+    CatalogFinding finding;
+    finding.name = state_->index.catalog(*number).name;
+    finding.problem = "it lists it by SHA-1, which weak-digests refuses";
+    return finding;
+  }
 
   const std::lock_guard lock(state_->mutex);
   const auto known = state_->judged.find(*number);

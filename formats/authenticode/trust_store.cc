@@ -159,6 +159,7 @@ Result<size_t> TrustStore::Disallow(Bytes bytes, std::string_view name) {
 }
 
 void TrustStore::set_weak_digests(WeakDigests weak) { anchors_->weak_digests = weak; }
+WeakDigests TrustStore::weak_digests() const { return anchors_->weak_digests; }
 
 CertificateDigest DigestOf(const X509* certificate) {
   CertificateDigest digest = {};

@@ -51,6 +51,7 @@ class TrustStore {
   Result<size_t> Disallow(Bytes bytes, std::string_view name);
 
   void set_weak_digests(WeakDigests weak);
+  WeakDigests weak_digests() const;
 
   // Of anchors.
   size_t size() const;
