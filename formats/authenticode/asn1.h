@@ -24,7 +24,7 @@ struct IndirectData {
   std::string type_oid;  // should be 1.3.6.1.4.1.311.2.1.15 for PE; sbsign writes another
   DigestAlgorithm algorithm = DigestAlgorithm::kSha256;
   std::vector<uint8_t> digest;
-  std::vector<uint8_t> type_value;  // the DER behind type_oid, if that is a SEQUENCE
+  std::vector<uint8_t> type_value = {};  // the DER behind type_oid, if that is a SEQUENCE
 };
 
 Result<IndirectData> ParseIndirectData(Bytes der);
