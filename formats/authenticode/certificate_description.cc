@@ -43,7 +43,9 @@ std::vector<std::string> Usages(const X509* certificate) {
   const UsagesPtr usages(static_cast<EXTENDED_KEY_USAGE*>(
       X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr)));
   std::vector<std::string> names;
-  for (int i = 0; i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
+  const int count = usages ? sk_ASN1_OBJECT_num(usages.get()) : 0;
+  names.reserve(static_cast<size_t>(count));
+  for (int i = 0; i < count; ++i) {
     names.push_back(DigestName(sk_ASN1_OBJECT_value(usages.get(), i)));
   }
   ERR_clear_error();
