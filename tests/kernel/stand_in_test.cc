@@ -52,6 +52,7 @@ class StandInTest : public ::testing::Test {
                                                  *std::move(notification),
                                                  MapSharedState().value(),
                                                  TrustStore(),
+                                                 nullptr,
                                                  {},
                                                  {},
                                                  {},
