@@ -20,6 +20,7 @@ FileIdentity WhatRulesAskFor(FileIdentity identity) {
   signature.status = identity.signature.status;
   signature.is_windows_signed = identity.signature.is_windows_signed;
   identity.signature = std::move(signature);
+  identity.signatures = {};
   identity.hashes.shrink_to_fit();
   return identity;
 }
