@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "security/little_endian.h"
+
 namespace portcullis {
 namespace {
 
@@ -63,8 +65,52 @@ Result<Sid> Sid::Parse(std::string_view text) {
   return sid;
 }
 
+Result<Sid> Sid::Read(ByteReader& reader) {
+  struct Head {
+    uint8_t revision;
+    uint8_t count;
+    std::array<uint8_t, 6> authority;
+  };
+  const uint64_t offset = reader.offset();
+  const auto head = TRY(reader.Read<Head>());
+  if (head.revision != 1) {
+    return Fail(ErrorCode::kMalformed,
+                fmt::format("SID at offset {}: revision {}, not 1", offset, head.revision));
+  }
+  if (head.count > kMaxSubAuthorities) {
+    return Fail(ErrorCode::kLimitExceeded,
+                fmt::format("SID at offset {}: {} sub-authorities, allowed are {}", offset,
+                            head.count, kMaxSubAuthorities));
+  }
+  Sid sid(0, {});
+  for (const uint8_t byte : head.authority) sid.authority_ = (sid.authority_ << 8) | byte;
+  for (; sid.count_ < head.count; ++sid.count_) {
+    sid.sub_authorities_[sid.count_] = TRY(reader.Read<le32>());
+  }
+  return sid;
+}
+
+Result<Sid> Sid::Child(uint32_t sub_authority) const {
+  if (count_ == kMaxSubAuthorities) {
+    return Fail(ErrorCode::kLimitExceeded,
+                fmt::format("SID: more than {} sub-authorities", kMaxSubAuthorities));
+  }
+  Sid child = *this;
+  child.sub_authorities_[child.count_++] = sub_authority;
+  return child;
+}
+
+void Sid::AppendBinary(std::string& bytes) const {
+  bytes.push_back(1);
+  bytes.push_back(static_cast<char>(count_));
+  for (int shift = 40; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<char>(authority_ >> shift));
+  }
+  for (const uint32_t sub : sub_authorities()) AppendLe32(bytes, sub);
+}
+
 std::string Sid::ToString() const {
-  std::string text = authority_ > kMaxDecimalAuthority ? fmt::format("S-1-0x{:012x}", authority_)
+  std::string text = authority_ > kMaxDecimalAuthority ? fmt::format("S-1-0x{:X}", authority_)
                                                        : fmt::format("S-1-{}", authority_);
   for (const uint32_t sub : sub_authorities()) text += fmt::format("-{}", sub);
   return text;

@@ -2,12 +2,14 @@
 // A security identifier: who a rule or a token is about.
 //
 // Shape:   revision 1, a 48-bit identifier authority, 0 to 15 sub-authorities of 32 bits.
+//          In bytes: revision, count, the authority in six bytes most significant first, the
+//          sub-authorities little-endian.
 // Limits:  kMaxSubAuthorities.
 // Errors:  Parse refuses what is not `S-1-<authority>[-<sub-authority>]...` in decimal (an
-// authority
-//          of 2^32 and more is written 0x and 12 hex digits, as Windows prints it).
+//          authority may be in hex; one of 2^32 and more is printed so, as Windows prints it).
+//          Read refuses a revision other than 1 and more sub-authorities than kMaxSubAuthorities.
 // Threads: a value.
-// Source:  MS-DTYP 2.4.2 and 2.4.2.1.
+// Source:  MS-DTYP 2.4.2, 2.4.2.1 and 2.4.2.2.
 #pragma once
 
 #include <array>
@@ -19,6 +21,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/result.h"
 
 namespace portcullis {
@@ -26,6 +29,7 @@ namespace portcullis {
 class Sid {
  public:
   static constexpr size_t kMaxSubAuthorities = 15;
+  static constexpr size_t kMaxBinarySize = 8 + 4 * kMaxSubAuthorities;
 
   // S-1-0-0, "Nobody".
   constexpr Sid() : authority_(0), count_(1) {}
@@ -37,10 +41,16 @@ class Sid {
     }
   }
   static Result<Sid> Parse(std::string_view text);
+  static Result<Sid> Read(ByteReader& reader);
+  // This SID with one more sub-authority, as a domain's SID makes the SID of an account of it.
+  // kLimitExceeded where there are kMaxSubAuthorities already.
+  Result<Sid> Child(uint32_t sub_authority) const;
 
   uint64_t authority() const { return authority_; }
   std::span<const uint32_t> sub_authorities() const { return {sub_authorities_.data(), count_}; }
   std::string ToString() const;
+  size_t BinarySize() const { return 8 + 4 * size_t{count_}; }
+  void AppendBinary(std::string& bytes) const;
 
   friend bool operator==(const Sid&, const Sid&) = default;
   friend std::strong_ordering operator<=>(const Sid&, const Sid&) = default;

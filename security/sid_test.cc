@@ -8,7 +8,7 @@ namespace {
 
 TEST(Sid, RoundTripsItsText) {
   for (const char* text : {"S-1-1-0", "S-1-5-32-544", "S-1-5-21-1-2-3-4294967295", "S-1-5",
-                           "S-1-0x123456789abc-7", "S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15"}) {
+                           "S-1-0x123456789ABC-7", "S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15"}) {
     const auto sid = Sid::Parse(text);
     ASSERT_TRUE(sid) << text << ": " << sid.error().message;
     EXPECT_EQ(sid->ToString(), text);
