@@ -12,7 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "security/access_check.h"
+#include "security/condition_text.h"
 #include "security/sddl.h"
+#include "security/sid_text.h"
 
 namespace portcullis {
 namespace {
@@ -131,6 +134,60 @@ TEST(SddlCorpus, PrintsTheTextThatTheBytesOfWindowsWereMadeFrom) {
     }
   }
   if (compared == 0) GTEST_SKIP() << kCorpusAbsent;
+}
+
+ConditionNode Literal(const std::string& text) {
+  TextCursor cursor(text, "literal");
+  return ReadLiteral(cursor, std::nullopt).value();
+}
+
+// A claim of a vector: a text, a number, a list of texts, or a literal of SDDL.
+ConditionNode ClaimValue(const json& value) {
+  if (value.is_object()) return Literal(value.at("sddl_literal").get<std::string>());
+  if (value.is_number()) return Literal(value.dump());
+  if (value.is_string()) return ConditionString{value.get<std::string>()};
+  ConditionComposite composite;
+  for (const json& member : value) {
+    composite.members.emplace_back(ConditionString{member.get<std::string>()});
+  }
+  return composite;
+}
+
+std::vector<Claim> Claims(const json& token, const char* key) {
+  std::vector<Claim> claims;
+  if (!token.contains(key)) return claims;
+  for (const auto& [name, value] : token.at(key).items()) {
+    claims.push_back(AttributeFromLiteral(name, ClaimValue(value)).value());
+  }
+  return claims;
+}
+
+std::vector<TokenGroup> Groups(const json& token, const char* key) {
+  std::vector<TokenGroup> groups;
+  if (!token.contains(key)) return groups;
+  for (const json& sid : token.at(key)) {
+    groups.push_back({ParseSidText(sid.get<std::string>(), std::nullopt).value()});
+  }
+  return groups;
+}
+
+TEST(SddlCorpus, DecidesAsWindowsDecides) {
+  const auto vectors = Vectors("conditional-access-check");
+  if (vectors.empty()) GTEST_SKIP() << kCorpusAbsent;
+  for (const json& vector : vectors) {
+    const json& token = vector.at("token");
+    CheckToken check_token;
+    check_token.subject.groups = Groups(token, "sids");
+    check_token.device_groups = Groups(token, "device_sids");
+    check_token.user_claims = Claims(token, "user_claims");
+    check_token.device_claims = Claims(token, "device_claims");
+    const auto descriptor = ParseSddl(vector.at("sddl").get<std::string>(), DomainOf(vector));
+    ASSERT_TRUE(descriptor) << vector;
+    const auto result =
+        CheckAccess(*descriptor, check_token, vector.at("access_desired").get<uint32_t>());
+    EXPECT_EQ(result.granted, vector.at("expect") == "allow") << vector;
+  }
+  EXPECT_GE(vectors.size(), 50U);
 }
 
 TEST(SddlCorpus, ReadsWhatWindowsWroteIntoEventsAndPrintsItAgain) {

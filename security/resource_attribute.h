@@ -53,6 +53,10 @@ struct ResourceAttribute {
   friend bool operator==(const ResourceAttribute&, const ResourceAttribute&) = default;
 };
 
+// An attribute with the value of a literal, or those of a composite. kMalformed where these are of
+// several types, or the literal is none.
+Result<ResourceAttribute> AttributeFromLiteral(std::string name, const ConditionNode& literal);
+
 Result<ResourceAttribute> ParseResourceAttribute(Bytes bytes, uint64_t offset = 0);
 std::string SerializeResourceAttribute(const ResourceAttribute& attribute);
 

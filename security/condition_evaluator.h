@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a condition is worth for a token and the attributes of an object: true, false or unknown.
+//
+// Shape:   three-valued logic. An operator on an attribute that is not there is unknown; `false &&
+//          unknown` is false and `true || unknown` is true. An operator whose operands do not fit
+//          each other (a text and a number, a list where one value must stand) makes the whole
+//          condition unknown, whatever stands beside it.
+//          Text is compared as Windows upper-cases it unless its attribute is case-sensitive.
+// Threads: a pure function of its arguments.
+// Source:  MS-DTYP 2.4.4.17.6, 2.4.4.17.7 and 2.5.3.1.5.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "security/check_token.h"
+#include "security/conditional_expression.h"
+
+namespace portcullis {
+
+enum class Truth : uint8_t { kFalse, kUnknown, kTrue };
+std::string_view ToString(Truth truth);
+
+struct ConditionContext {
+  const CheckToken& token;
+  const std::vector<ResourceAttribute>& resource_attributes;
+  AceEffect effect;
+};
+
+// The value of the sub-expression that ends with node `last`, in the order of the nodes.
+struct ConditionStep {
+  size_t last;
+  Truth value;
+  bool is_misfit;  // its operands do not fit
+};
+
+// `steps`, where it is given, gets the value of every operator and every attribute alone.
+Truth EvaluateCondition(const ConditionalExpression& expression, const ConditionContext& context,
+                        std::vector<ConditionStep>* steps = nullptr);
+
+}  // namespace portcullis
