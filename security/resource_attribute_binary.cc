@@ -60,12 +60,14 @@ class AttributeReader {
     attribute.flags = head.flags;
     std::vector<uint32_t> offsets;
     for (uint32_t i = 0; i < head.count; ++i) offsets.push_back(TRY(reader.Read<le32>()));
-    body_ = reader.position();
+    used_ = body_ = reader.position();
     attribute.name = TRY(ReadText(head.name));
     if (attribute.name.empty()) return Refuse(offset_, "no name");
     if (attribute.name.size() > kMaxAttributeName) return Refuse(offset_, "the name is too long");
     for (const uint32_t at : offsets) {
       attribute.values.push_back(TRY(ReadValue(attribute.type, at)));
+      // Else a small attribute could ask for the same large value thousands of times.
+      if (used_ > bytes_.size()) return Refuse(offset_, "values that share their bytes");
     }
     return attribute;
   }
@@ -80,19 +82,21 @@ class AttributeReader {
     return ByteReader(bytes_.subspan(at), kWhat, offset_ + at);
   }
 
-  Result<std::string> ReadText(uint32_t at) const {
+  Result<std::string> ReadText(uint32_t at) {
     const auto reader = TRY(ReaderAt(at));
     const Bytes rest = bytes_.subspan(at);
     size_t length = 0;
     while (length + 1 < rest.size() && (rest[length] != 0 || rest[length + 1] != 0)) length += 2;
     if (length + 1 >= rest.size()) return Refuse(reader.offset(), "text without an end");
+    used_ += length + 2;
     auto text = Utf16LeToUtf8(rest.first(length));
     if (!text) return Refuse(reader.offset(), text.error().message);
     return text;
   }
 
-  Result<ConditionScalar> ReadNumber(ByteReader reader, AttributeType type) const {
+  Result<ConditionScalar> ReadNumber(ByteReader reader, AttributeType type) {
     ConditionInteger integer;
+    used_ += sizeof(le64);
     integer.value = static_cast<int64_t>(TRY(reader.Read<le64>()).value());
     if (type == AttributeType::kBoolean && integer.value != 0 && integer.value != 1) {
       return Refuse(reader.offset(), "a boolean that is neither 0 nor 1");
@@ -101,7 +105,7 @@ class AttributeReader {
     return integer;
   }
 
-  Result<ConditionScalar> ReadValue(AttributeType type, uint32_t at) const {
+  Result<ConditionScalar> ReadValue(AttributeType type, uint32_t at) {
     if (type == AttributeType::kString) return ConditionScalar(ConditionString{TRY(ReadText(at))});
     auto reader = TRY(ReaderAt(at));
     if (type != AttributeType::kOctets && type != AttributeType::kSid) {
@@ -110,6 +114,7 @@ class AttributeReader {
     const uint32_t size = TRY(reader.Read<le32>());
     const uint64_t start = reader.offset();
     const Bytes bytes = TRY(reader.ReadBytes(size));
+    used_ += sizeof(le32) + bytes.size();
     if (type == AttributeType::kOctets) {
       return ConditionScalar(ConditionOctets{std::string(AsText(bytes))});
     }
@@ -122,6 +127,7 @@ class AttributeReader {
   Bytes bytes_;
   uint64_t offset_;
   size_t body_ = 0;
+  size_t used_ = 0;  // bytes of name and values
 };
 
 std::string Serialize(const ConditionInteger& integer) {

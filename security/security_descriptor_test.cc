@@ -93,6 +93,8 @@ TEST(SecurityDescriptor, RefusesAResourceAttributeThatLies) {
     hex.resize(2 * 84, '0');
     ExpectRefused(*FromHex(hex), why);
   };
+  refuse("18000000 0300 0000 00000000 02000000 18000000 18000000 6100 6100 6100 6100 0000",
+         "values that share their bytes");
   refuse("14000000 0700 0000 00000000 00000000 61000000", "type 7 is unknown");
   refuse("10000000 0300 0000 00000000 ffffff00 61000000", "16777215 values");
   refuse("04000000 0300 0000 00000000 00000000 61000000", "points into the head");

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Samba as a second opinion on descriptors without conditions, which its older releases know.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "security/sddl.h"
+#include "tests/support/random_descriptor.h"
+
+namespace portcullis {
+namespace {
+
+constexpr const char* kSambaAbsent = "python3-samba absent";
+constexpr const char* kPython = "/usr/bin/python3";
+
+// Reads SDDL, a line each; prints the bytes that Samba makes of it and the text it makes of those.
+constexpr const char* kScript = R"(
+import sys
+from samba.dcerpc import security
+from samba.ndr import ndr_pack, ndr_unpack
+domain = security.dom_sid('S-1-5-21-1-2-3')
+for line in sys.stdin:
+    packed = ndr_pack(security.descriptor.from_sddl(line.rstrip('\n'), domain))
+    print(packed.hex(), ndr_unpack(security.descriptor, packed).as_sddl(domain), sep='\t')
+)";
+
+// What Samba 4.17 reads in the same way: no conditions, no null ACLs, no hex in SIDs, rights in
+// hex.
+bool IsPlain(const Ace& ace) {
+  const bool is_known = ace.type <= AceType::kAudit ||
+                        (ace.type >= AceType::kAllowedObject && ace.type <= AceType::kAuditObject);
+  return is_known && (ace.flags & ace_flags::kCritical) == 0;
+}
+
+std::optional<SecurityDescriptor> Plain(SecurityDescriptor descriptor) {
+  const std::pair<uint16_t, std::optional<Acl>*> acls[] = {
+      {descriptor_control::kDaclPresent, &descriptor.dacl},
+      {descriptor_control::kSaclPresent, &descriptor.sacl}};
+  for (const auto& [flag, acl] : acls) {
+    if (descriptor.Has(flag) != acl->has_value()) return std::nullopt;
+    if (!*acl) continue;
+    (*acl)->revision = Acl::kObjectRevision;  // which Samba always writes
+    for (Ace& ace : (*acl)->aces) {
+      if (!IsPlain(ace)) return std::nullopt;
+      ace.mask |= 0x0020'0000;  // has no name
+    }
+  }
+  // 4.17 does not find the S: behind flags of a DACL without entries.
+  const bool is_lost = descriptor.dacl && descriptor.dacl->aces.empty() && descriptor.sacl;
+  if (is_lost) return std::nullopt;
+  return descriptor;
+}
+
+// `descriptor` with the revisions that Samba writes.
+SecurityDescriptor WithRevisions(SecurityDescriptor descriptor) {
+  for (std::optional<Acl>* acl : {&descriptor.dacl, &descriptor.sacl}) {
+    if (*acl) (*acl)->revision = Acl::kObjectRevision;
+  }
+  return descriptor;
+}
+
+std::string RunSamba(const std::string& input) {
+  const std::string folder = ::testing::TempDir();
+  const std::string script = folder + "portcullis_samba.py";
+  const std::string lines = folder + "portcullis_samba.in";
+  std::ofstream(script) << kScript;
+  std::ofstream(lines) << input;
+  const std::string command = std::string(kPython) + " " + script + " < " + lines + " 2>&1";
+  FILE* const pipe = popen(command.c_str(), "r");
+  std::string output;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) {
+    output.push_back(static_cast<char>(c));
+  }
+  pclose(pipe);
+  std::remove(script.c_str());
+  std::remove(lines.c_str());
+  return output;
+}
+
+TEST(Samba, ReadsAndWritesTheSameDescriptors) {
+  const std::string probe = std::string(kPython) + " -c 'import samba' >/dev/null 2>&1";
+  if (std::system(probe.c_str()) != 0) GTEST_SKIP() << kSambaAbsent;
+  const std::optional<Sid> domain = Sid{5, {21, 1, 2, 3}};
+  std::vector<SecurityDescriptor> descriptors;
+  std::string input;
+  for (uint64_t seed = 0; descriptors.size() < 300; ++seed) {
+    const auto descriptor = Plain(testing::RandomDescriptor(seed));
+    if (!descriptor) continue;
+    const std::string text = FormatSddl(*descriptor, domain).value();
+    if (text.find("-0x") != std::string::npos) continue;
+    input += text + "\n";
+    descriptors.push_back(*descriptor);
+  }
+  std::istringstream output(RunSamba(input));
+  std::string line;
+  for (const SecurityDescriptor& descriptor : descriptors) {
+    ASSERT_TRUE(std::getline(output, line));
+    const size_t tab = line.find('\t');
+    ASSERT_NE(tab, std::string::npos) << line;
+    const auto bytes = FromHex(line.substr(0, tab));
+    ASSERT_TRUE(bytes) << line;
+    const auto from_bytes = SecurityDescriptor::Parse(AsBytes(*bytes));
+    ASSERT_TRUE(from_bytes) << from_bytes.error().message << ": " << line;
+    EXPECT_EQ(WithRevisions(*from_bytes), descriptor) << line;
+    const auto from_text = ParseSddl(line.substr(tab + 1), domain);
+    ASSERT_TRUE(from_text) << from_text.error().message << ": " << line;
+    EXPECT_EQ(WithRevisions(*from_text), descriptor) << line;
+  }
+}
+
+}  // namespace
+}  // namespace portcullis
