@@ -199,7 +199,30 @@ void AddSetOptions(CLI::App& app, Options& options) {
   AddPlaceOptions(app, options);
 }
 
+void AddSddlOptions(CLI::App& app, const std::string& name, SddlOptions& sddl) {
+  app.add_option("--domain-sid", sddl.domain_sid,
+                 "Whose accounts DA, DU, LA and the like are: the SID of a domain")
+      ->type_name("SID");
+  // So that a program may ask for what it gets anyway.
+  app.add_option_function<std::string>(
+         "--format", [](const std::string&) {}, "One JSON object a line, the only form there is")
+      ->type_name("json")
+      ->check([](const std::string& format) {
+        return format == "json" ? std::string() : std::string("json is allowed");
+      });
+  if (name != "sddl check") return;
+  app.add_option("--token", sddl.token, "Who asks: an object with sids, user_claims and so on")
+      ->type_name("JSON")
+      ->required();
+  app.add_option("--access", sddl.access, "What is asked for: a number, or names of rights (FX)")
+      ->type_name("N")
+      ->required();
+  app.add_flag("--trace", sddl.trace, "Print what became of every ACE and sub-expression");
+  app.add_option("SDDL", sddl.sddl, "The security descriptor")->type_name("")->required();
+}
+
 void AddCommandOptions(CLI::App& app, const std::string& name, Options& options) {
+  if (name.starts_with("sddl ")) return AddSddlOptions(app, name, options.sddl);
   if (name == "events") return AddEventOptions(app, options.events);
   if (name == "status") return AddStatusOptions(app, options.status);
   AddFormat(app, options);
@@ -232,6 +255,12 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
   }
 }
 
+std::string SummaryOfFamily(const std::string& family) {
+  if (family == "catalog") return "Keep the index of the catalogs";
+  if (family == "sddl") return "Read, print and ask security descriptors";
+  return "Look at " + family + " files, and put one in force";
+}
+
 // "policy check" stands as `check` below `policy`, which is made when it is first needed.
 CLI::App* AddCommand(CLI::App& app, std::map<std::string, CLI::App*>& families,
                      const Command& command) {
@@ -242,9 +271,7 @@ CLI::App* AddCommand(CLI::App& app, std::map<std::string, CLI::App*>& families,
     const std::string family = name.substr(0, blank);
     CLI::App*& made = families[family];
     if (made == nullptr) {
-      made = app.add_subcommand(family, family == "catalog"
-                                            ? "Keep the index of the catalogs"
-                                            : "Look at " + family + " files, and put one in force");
+      made = app.add_subcommand(family, SummaryOfFamily(family));
       made->require_subcommand(1);
     }
     parent = made;

@@ -50,6 +50,13 @@ const std::vector<Command>& Commands() {
        RunPolicyConfirm},
       {"policy revert", "End the trial at once: the former policy comes back",
        "  portcullis policy revert", RunPolicyRevert},
+      {"sddl parse", "Read security descriptors as text, a line each, and print both spellings",
+       "  portcullis sddl parse < descriptors.sddl", RunSddlParse},
+      {"sddl print", "Read security descriptors as bytes in hex, a line each, and print both",
+       "  portcullis sddl print < descriptors.hex", RunSddlPrint},
+      {"sddl check", "Say whether a token gets rights by a security descriptor",
+       "  portcullis sddl check --token '{\"sids\":[\"WD\"]}' --access FX 'D:(A;;FX;;;WD)'",
+       RunSddlCheck},
   };
   return commands;
 }

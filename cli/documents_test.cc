@@ -51,7 +51,8 @@ const std::vector<Documented>& AllDocumented() {
       {{"policy", "set"}, "portcullis-policy.1"},    {{"policy", "confirm"}, "portcullis-policy.1"},
       {{"policy", "revert"}, "portcullis-policy.1"}, {{"serve"}, "portcullis-serve.1"},
       {{"doctor"}, "portcullis-doctor.1"},           {{"events"}, "portcullis-events.1"},
-      {{"status"}, "portcullis-status.1"},
+      {{"status"}, "portcullis-status.1"},           {{"sddl", "parse"}, "portcullis-sddl.1"},
+      {{"sddl", "print"}, "portcullis-sddl.1"},      {{"sddl", "check"}, "portcullis-sddl.1"},
   };
   return all;
 }

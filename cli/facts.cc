@@ -2,15 +2,12 @@
 #include "cli/facts.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 
 #include "base/bytes.h"
 #include "cli/json_value.h"
+#include "cli/lines.h"
 
 namespace portcullis::cli {
 namespace {
@@ -264,14 +261,6 @@ Result<void> ReadKind(const JsonValue& fact, FileReport& report) {
   return {};
 }
 
-Result<size_t> ReadPiece(int fd, std::span<char> out) {
-  while (true) {
-    const ssize_t count = read(fd, out.data(), out.size());
-    if (count >= 0) return static_cast<size_t>(count);
-    if (errno != EINTR) return Fail(ErrorCode::kIo, std::strerror(errno));
-  }
-}
-
 }  // namespace
 
 Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller) {
@@ -297,29 +286,12 @@ Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller) 
 
 Result<void> ForEachFactLine(
     int fd, const std::function<Result<void>(std::string line, uint64_t number)>& take) {
-  const auto finish = [&](std::string line, uint64_t number) -> Result<void> {
+  return ForEachLine(fd, kMaxFactBytes, [&](std::string line, uint64_t number) -> Result<void> {
     if (line.find_first_not_of(" \t\r") == std::string::npos) return {};
     auto taken = take(std::move(line), number);
     if (taken) return {};
     return Fail(taken.error().code, fmt::format("line {}: {}", number, taken.error().message));
-  };
-  std::string line;
-  std::array<char, 64 << 10> piece;
-  uint64_t number = 1;
-  while (const size_t size = TRY(ReadPiece(fd, piece))) {
-    for (std::string_view rest(piece.data(), size); !rest.empty();) {
-      const size_t end = rest.find('\n');
-      line.append(rest.substr(0, end));
-      if (line.size() > kMaxFactBytes) {
-        return Fail(ErrorCode::kLimitExceeded,
-                    fmt::format("line {}: longer than {} bytes", number, kMaxFactBytes));
-      }
-      if (end == std::string_view::npos) break;
-      TRY_VOID(finish(std::exchange(line, {}), number++));
-      rest.remove_prefix(end + 1);
-    }
-  }
-  return finish(std::move(line), number);
+  });
 }
 
 }  // namespace portcullis::cli

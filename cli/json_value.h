@@ -42,6 +42,7 @@ class JsonValue {
   const bool* AsBool() const { return std::get_if<bool>(&value_); }
   // A whole number from 0 to 2^64-1; every other number is a double.
   const uint64_t* AsUnsigned() const { return std::get_if<uint64_t>(&value_); }
+  const double* AsDouble() const { return std::get_if<double>(&value_); }
   const std::string* AsString() const { return std::get_if<std::string>(&value_); }
   const Array* AsArray() const { return std::get_if<Array>(&value_); }
   const Object* AsObject() const { return std::get_if<Object>(&value_); }

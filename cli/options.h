@@ -40,6 +40,15 @@ struct SetOptions {
   std::vector<std::string> accept_blocked;
 };
 
+// Those of `sddl parse`, `sddl print` and `sddl check`.
+struct SddlOptions {
+  std::optional<std::string> domain_sid;
+  std::string token;
+  std::string access;
+  std::string sddl;
+  bool trace = false;
+};
+
 struct Options {
   std::vector<std::string> paths;
   bool json = false;
@@ -78,6 +87,7 @@ struct Options {
   EventOptions events;
   StatusOptions status;
   SetOptions set;
+  SddlOptions sddl;
 };
 
 // A command of portcullis: one row of main's table.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samba as a second opinion on descriptors without conditions, which its older releases know.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -68,7 +69,7 @@ std::string RunSamba(const std::string& input) {
   const std::string lines = folder + "portcullis_samba.in";
   std::ofstream(script) << kScript;
   std::ofstream(lines) << input;
-  const std::string command = std::string(kPython) + " " + script + " < " + lines + " 2>&1";
+  const std::string command = fmt::format("{} {} < {} 2>&1", kPython, script, lines);
   FILE* const pipe = popen(command.c_str(), "r");
   std::string output;
   for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) {
@@ -81,7 +82,7 @@ std::string RunSamba(const std::string& input) {
 }
 
 TEST(Samba, ReadsAndWritesTheSameDescriptors) {
-  const std::string probe = std::string(kPython) + " -c 'import samba' >/dev/null 2>&1";
+  const std::string probe = fmt::format("{} -c 'import samba' >/dev/null 2>&1", kPython);
   if (std::system(probe.c_str()) != 0) GTEST_SKIP() << kSambaAbsent;
   const std::optional<Sid> domain = Sid{5, {21, 1, 2, 3}};
   std::vector<SecurityDescriptor> descriptors;

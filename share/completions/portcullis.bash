@@ -11,6 +11,7 @@ _portcullis() {
     --format)
       words='table json'
       [ "$command" = status ] && words='table json prometheus'
+      [ "$command" = sddl ] && words=json
       [ "$command" = events ] && words='table json xml ocsf journald rfc5424 facts'
       ;;
     --as) words='execute load script install package' ;;
@@ -18,6 +19,7 @@ _portcullis() {
     --user) words=$(compgen -u) ;;
     --accept-blocked) words='init libraries loader login packages portcullis repair shell sshd sudo' ;;
     --since | --until | --id | --request | --limit) return ;;
+    --domain-sid | --token | --access) return ;;
     --at | --groups | --settings | --jobs | -j | --for | --try) return ;;
     --path | --store | --socket | --policy | --and | --facts | --config | --trust | --catalogs | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -26,11 +28,13 @@ _portcullis() {
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" -eq 1 ]; then
-      words='inspect test explain policy catalog serve status doctor events --help --version'
+      words='inspect test explain policy catalog sddl serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='check show set confirm revert --help'
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='index --help'
+    elif [ "$command" = sddl ] && [ "$COMP_CWORD" -eq 2 ]; then
+      words='parse print check --help'
     elif [[ $cur == -* ]]; then
       case $command in
         inspect) words="$file_options --recursive -r --verbose -v" ;;
@@ -41,6 +45,10 @@ _portcullis() {
         doctor) words=$service_options ;;
         events) words='--since --until --id --user --path --request --limit --follow -f --format --store --help -h' ;;
         catalog) words='--catalogs --format --help -h' ;;
+        sddl)
+          words='--domain-sid --format --help -h'
+          [ "${COMP_WORDS[2]}" = check ] && words="$words --token --access --trace"
+          ;;
         policy)
           case ${COMP_WORDS[2]} in
             set) words='--try --accept-blocked --policy --trust --socket --config --macros --host-config --format --help -h' ;;
