@@ -139,8 +139,9 @@ Result<ConditionNode> ReadNode(ByteReader& reader) {
   if (const auto op = FindOperator(token)) return *op;
   auto scalar = TRY(ReadScalar(reader, token));
   if (!scalar) return Refuse(offset, fmt::format("token 0x{:02x} is unknown", token));
-  return std::visit([](auto&& value) { return ConditionNode(std::move(value)); },
-                    *std::move(scalar));
+  return std::visit(
+      [](auto&& value) { return ConditionNode(std::forward<decltype(value)>(value)); },
+      *std::move(scalar));
 }
 
 bool IsPadding(Bytes bytes) {

@@ -134,8 +134,9 @@ Result<ConditionNode> ReadLiteral(TextCursor& cursor, const std::optional<Sid>& 
   cursor.SkipSpace();
   if (cursor.Peek() == '{') return ReadComposite(cursor, domain);
   auto scalar = TRY(ReadScalar(cursor, domain));
-  return std::visit([](auto&& value) { return ConditionNode(std::move(value)); },
-                    std::move(scalar));
+  return std::visit(
+      [](auto&& value) { return ConditionNode(std::forward<decltype(value)>(value)); },
+      std::move(scalar));
 }
 
 }  // namespace portcullis
