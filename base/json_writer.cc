@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "base/base64.h"
 #include "base/utf.h"
 
 namespace portcullis {
@@ -68,23 +69,6 @@ void AppendQuoted(std::string& out, std::string_view text) {
 }
 
 }  // namespace
-
-std::string Base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const std::string_view group = bytes.substr(i, 3);
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 3; ++k) {
-      bits = bits << 8 | (k < group.size() ? static_cast<uint8_t>(group[k]) : 0U);
-    }
-    for (size_t k = 0; k < 4; ++k) {
-      text += k <= group.size() ? kDigits[bits >> (18 - 6 * k) & 63U] : '=';
-    }
-  }
-  return text;
-}
 
 void JsonWriter::Separate() {
   if (after_value_) out_ += ',';

@@ -15,8 +15,6 @@
 
 namespace portcullis {
 
-std::string Base64(std::string_view bytes);
-
 class JsonWriter {
  public:
   // Appends to `out`, which must outlive the writer.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/bytes.h"
 #include "cli/json_value.h"
 #include "cli/lines.h"
@@ -27,39 +28,14 @@ Result<std::string> Text(const JsonValue& object, std::string_view member) {
   return *value->AsString();
 }
 
-int Base64Digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-std::optional<std::string> FromBase64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string bytes;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int digit = Base64Digit(c);
-    if (digit < 0) return std::nullopt;
-    bits = (bits << 6 | static_cast<uint32_t>(digit)) & 0xFFFFFFU;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>(bits >> count & 0xFFU);
-  }
-  return bytes;
-}
-
 // A path: its bytes are in `member`_b64 where they are not UTF-8.
 Result<std::string> PathText(const JsonValue& object, std::string_view member) {
   const std::string encoded = TRY(Text(object, fmt::format("{}_b64", member)));
   std::string path = TRY(Text(object, member));
   if (!encoded.empty()) {
-    const auto bytes = FromBase64(encoded);
+    const auto bytes = DecodeBase64(encoded);
     if (!bytes) return Wrong(fmt::format("{}_b64", member), "base64");
-    path = *bytes;
+    path.assign(bytes->begin(), bytes->end());
   }
   if (path.find('\0') != std::string::npos) return Wrong(member, "a path: it has a NUL byte");
   return path;

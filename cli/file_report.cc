@@ -77,14 +77,6 @@ void WriteVersionInfo(JsonWriter& json, const std::optional<VersionInfo>& info) 
       .EndObject();
 }
 
-void WriteText(JsonWriter& json, std::string_view key, const std::string& text) {
-  if (text.empty()) {
-    json.Null(key);
-  } else {
-    json.String(key, text);
-  }
-}
-
 void WritePackage(JsonWriter& json, const std::optional<PackageIdentity>& package) {
   json.Key("package");
   if (!package) {
@@ -131,6 +123,14 @@ void WriteSignature(JsonWriter& json, const SignatureReport& signature) {
 }
 
 }  // namespace
+
+void WriteText(JsonWriter& json, std::string_view key, const std::string& text) {
+  if (text.empty()) {
+    json.Null(key);
+  } else {
+    json.String(key, text);
+  }
+}
 
 std::string DigestText(const FileDigest& digest) {
   return "0x" + HexUpper(Bytes(digest.bytes.data(), digest.size()));

@@ -29,6 +29,9 @@ void WriteReport(JsonWriter& json, const FileReport& report);
 // {"path","error"}
 std::string ProblemLine(const FileReport& report);
 
+// The member, null where the text is empty.
+void WriteText(JsonWriter& json, std::string_view key, const std::string& text);
+
 std::string DigestText(const FileDigest& digest);  // "0x" and upper-case digits
 
 }  // namespace portcullis::cli

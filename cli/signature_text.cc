@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "base/utc_time.h"
+#include "cli/file_report.h"
 #include "cli/text.h"
 
 namespace portcullis::cli {
@@ -59,10 +60,6 @@ void WriteTime(JsonWriter& json, std::string_view key, const std::optional<UnixT
   time ? json.String(key, FormatUtcTime(*time)) : json.Null(key);
 }
 
-void WriteOrNull(JsonWriter& json, std::string_view key, const std::string& text) {
-  text.empty() ? json.Null(key) : json.String(key, text);
-}
-
 void WriteCertificate(JsonWriter& json, const CertificateDescription& certificate) {
   json.BeginObject()
       .String("subject", certificate.subject)
@@ -110,12 +107,12 @@ void WriteStamp(JsonWriter& json, const authenticode::SignatureDescription& desc
 void WriteOne(JsonWriter& json, const SignatureDetails& signature, size_t index) {
   const SignatureReport& report = signature.report;
   json.BeginObject().String("role", Role(index)).String("status", ToString(report.status));
-  WriteOrNull(json, "reason", report.reason);
-  WriteOrNull(json, "publisher_name", report.publisher_name);
+  WriteText(json, "reason", report.reason);
+  WriteText(json, "publisher_name", report.publisher_name);
   WriteTime(json, "timestamp", report.timestamp);
-  WriteOrNull(json, "digest_algorithm", signature.digest_algorithm);
-  WriteOrNull(json, "digest", signature.digest);
-  WriteOrNull(json, "signer_digest", signature.description.signer_digest);
+  WriteText(json, "digest_algorithm", signature.digest_algorithm);
+  WriteText(json, "digest", signature.digest);
+  WriteText(json, "signer_digest", signature.description.signer_digest);
   WritePages(json, signature.pages);
   WriteStamp(json, signature.description);
   json.Key("chain").BeginArray();

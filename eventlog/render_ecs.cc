@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/utc_time.h"
 #include "base/utf.h"
 #include "eventlog/event_words.h"

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/json_writer.h"
+#include "base/base64.h"
 #include "base/utc_time.h"
 #include "eventlog/event_words.h"
 #include "eventlog/rendering.h"

@@ -3,6 +3,7 @@
 // `unmapped` (docs/events.md "OCSF").
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/utf.h"
 #include "eventlog/event_words.h"
 #include "eventlog/json_members.h"

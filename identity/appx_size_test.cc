@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "base/json_writer.h"
+#include "base/base64.h"
 #include "base/sanitized.h"
 #include "base/unique_fd.h"
 #include "formats/authenticode/digest.h"

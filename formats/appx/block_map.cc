@@ -9,7 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/json_writer.h"
+#include "base/base64.h"
 #include "base/quote.h"
 #include "formats/appx/xml_values.h"
 #include "formats/authenticode/digest.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/appx/block_map.h"
 
-#include "base/json_writer.h"
+#include "base/base64.h"
 #include "formats/authenticode/digest.h"
 #include "tests/support/appx_builder.h"
 

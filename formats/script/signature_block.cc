@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "formats/script/base64.h"
+#include "base/base64.h"
 
 namespace portcullis::script {
 namespace {

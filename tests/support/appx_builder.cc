@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "base/json_writer.h"
+#include "base/base64.h"
 
 namespace portcullis::testing {
 namespace {

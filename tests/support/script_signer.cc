@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "base/json_writer.h"
+#include "base/base64.h"
 #include "base/utf.h"
 
 namespace portcullis::testing {

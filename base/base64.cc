@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "formats/script/base64.h"
+#include "base/base64.h"
 
 #include <algorithm>
 
-namespace portcullis::script {
+namespace portcullis {
 namespace {
 
 constexpr uint32_t kNoValue = 64;
@@ -17,6 +17,23 @@ uint32_t ValueOf(char c) {
 }
 
 }  // namespace
+
+std::string Base64(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const std::string_view group = bytes.substr(i, 3);
+    uint32_t bits = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      bits = bits << 8 | (k < group.size() ? static_cast<uint8_t>(group[k]) : 0U);
+    }
+    for (size_t k = 0; k < 4; ++k) {
+      text += k <= group.size() ? kDigits[bits >> (18 - 6 * k) & 63U] : '=';
+    }
+  }
+  return text;
+}
 
 std::optional<std::vector<uint8_t>> DecodeBase64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -40,4 +57,4 @@ std::optional<std::vector<uint8_t>> DecodeBase64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace portcullis::script
+}  // namespace portcullis

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "formats/script/base64.h"
+#include "base/base64.h"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,8 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "base/json_writer.h"
 
-namespace portcullis::script {
+namespace portcullis {
 namespace {
 
 TEST(Base64, DecodesWhatWasEncoded) {
@@ -29,4 +28,4 @@ TEST(Base64, RefusesWhatNoEncoderWrites) {
 }
 
 }  // namespace
-}  // namespace portcullis::script
+}  // namespace portcullis
