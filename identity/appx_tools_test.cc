@@ -3,7 +3,6 @@
 // signs, as we do.
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <ctime>
 
 #include "identity/identify.h"
@@ -22,13 +21,7 @@ constexpr std::string_view kNoUnzip = "unzip is not installed";
 constexpr std::string_view kNoAppxSigner = "osslsigncode here can not sign packages";
 
 // 2.9 is the first that signs packages.
-bool CanSignPackages() {
-  const std::string output = ToolFolder().Run("osslsigncode --version").text;
-  int major = 0;
-  int minor = 0;
-  if (std::sscanf(output.c_str(), "osslsigncode %d.%d", &major, &minor) != 2) return false;
-  return major > 2 || (major == 2 && minor >= 9);
-}
+bool CanSignPackages() { return testing::IsOsslsigncode(2, 9); }
 
 // Valid from yesterday: osslsigncode judges by the clock.
 struct World {

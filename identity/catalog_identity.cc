@@ -35,6 +35,21 @@ void ExplainCatalog(const CatalogFinding& finding, FileIdentity& identity) {
                       : fmt::format("is not used: {}", finding.problem));
 }
 
+void JudgeCatalog(const catalog::Catalog& parsed, const IdentifyOptions& options,
+                  FileIdentity& identity) {
+  const catalog::TrustList& list = parsed.list();
+  identity.catalog = CatalogSummary{list.version(), list.members(), list.digests()};
+  SignatureReport& report = identity.signature;
+  report.status = SignatureStatus::kUnsigned;
+  report.reason = "the catalog has no signature";
+  const authenticode::SignedData* signature = parsed.signature();
+  if (signature == nullptr) return;
+  ReportSigner(*signature, report);
+  const auto verification = signature->VerifyOwnContent(VerifyOptionsOf(options));
+  ReportVerification(verification, report);
+  identity.valid_until = verification.changes_at;
+}
+
 }  // namespace
 
 Result<void> IdentifyCatalog(const ByteSource& source, const IdentifyOptions& options,
@@ -44,18 +59,7 @@ Result<void> IdentifyCatalog(const ByteSource& source, const IdentifyOptions& op
       TRY(KeepOrExplain(source.Copy(0, source.size(), catalog::kMaxCatalogBytes), report));
   if (bytes) {
     const auto parsed = TRY(KeepOrExplain(catalog::Catalog::Parse(*bytes), report));
-    if (parsed) {
-      const catalog::TrustList& list = parsed->list();
-      identity.catalog = CatalogSummary{list.version(), list.members(), list.digests()};
-      report.status = SignatureStatus::kUnsigned;
-      report.reason = "the catalog has no signature";
-      if (parsed->signature() != nullptr) {
-        ReportSigner(*parsed->signature(), report);
-        const auto verification = parsed->signature()->VerifyOwnContent(VerifyOptionsOf(options));
-        ReportVerification(verification, report);
-        identity.valid_until = verification.changes_at;
-      }
-    }
+    if (parsed) JudgeCatalog(*parsed, options, identity);
   }
   ConcludeSignature(identity);
   return {};

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <ctime>
 
 #include "identity/identify.h"
@@ -27,13 +26,7 @@ constexpr SignatureForm kForms[] = {SignatureForm::kPowerShell, SignatureForm::k
 constexpr TextCode kCodes[] = {TextCode::kUtf8, TextCode::kUtf8WithMark, TextCode::kUtf16Le};
 
 // 2.9 is the first whose scripts Windows takes.
-bool CanSignScripts() {
-  const std::string output = ToolFolder().Run("osslsigncode --version").text;
-  int major = 0;
-  int minor = 0;
-  if (std::sscanf(output.c_str(), "osslsigncode %d.%d", &major, &minor) != 2) return false;
-  return major > 2 || (major == 2 && minor >= 9);
-}
+bool CanSignScripts() { return testing::IsOsslsigncode(2, 9); }
 
 // Valid from yesterday: osslsigncode judges by the clock.
 struct World {

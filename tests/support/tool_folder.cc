@@ -20,6 +20,14 @@ bool HasProgram(const std::string& name) {
   return std::system(("command -v " + name + " > /dev/null 2>&1").c_str()) == 0;
 }
 
+bool IsOsslsigncode(int major, int minor) {
+  const std::string output = ToolFolder().Run("osslsigncode --version").text;
+  int has_major = 0;
+  int has_minor = 0;
+  if (std::sscanf(output.c_str(), "osslsigncode %d.%d", &has_major, &has_minor) != 2) return false;
+  return has_major > major || (has_major == major && has_minor >= minor);
+}
+
 ToolFolder::ToolFolder() {
   std::string pattern = (fs::temp_directory_path() / "portcullis-tools-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) std::abort();

@@ -17,6 +17,8 @@ namespace portcullis::testing {
 inline constexpr const char* kOsslsigncodeAbsent = "osslsigncode absent";
 
 bool HasProgram(const std::string& name);
+// Whether osslsigncode is there, of this version or a later one.
+bool IsOsslsigncode(int major, int minor);
 
 struct ToolOutput {
   int status = -1;
