@@ -258,7 +258,8 @@ void InspectorPool::Impl::Expire(Clock::time_point now) {
 
 void InspectorPool::Impl::Lose(Slot& slot, Clock::time_point now, const std::string& why) {
   const auto job = std::exchange(slot.job, nullptr);
-  const bool may_be_anothers_fault = slot.has_served && now < slot.deadline;
+  // What it served before may have harmed it, or somebody stopped it.
+  const bool may_be_anothers_fault = slot.has_served;
   Retire(slot);
   if (job && may_be_anothers_fault && !std::exchange(job->was_tried, true)) {
     queue.PutBack(job);

@@ -8,9 +8,10 @@
 //          inspected already is not inspected twice: every callback gets the one answer.
 // Limits:  `max_jobs_per_user` waiting for one uid: kLimitExceeded at once (the caller denies for
 //          that user); `max_jobs` in all: kIo at once (the service's own failure). An inspector
-//          that is silent for `job_timeout` is killed. Of two or more inspectors one takes only
-//          files below kSmallFileBytes; when all of them are held up, up to kSpareInspectors more
-//          look at the files of users who have none in work.
+//          that is silent for `job_timeout` is killed; the file is tried once more by a new one,
+//          unless it was the inspector's first. Of two or more inspectors one takes only files
+//          below kSmallFileBytes; when all of them are held up, up to kSpareInspectors more look at
+//          the files of users who have none in work.
 // Errors:  to the callback: those of Identify (the file's own); kIo when the inspector died over
 // the
 //          file or was killed over it (the file's own as well); kUnsupported when no inspector can

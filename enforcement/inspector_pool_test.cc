@@ -96,12 +96,14 @@ class FakeInspectors {
  private:
   static void Serve(int socket) {
     if (!SendPacket(socket, EncodeReady())) return;
-    for (bool is_poisoned = false;;) {
+    for (bool is_poisoned = false, is_stopped = false;;) {
       const auto packet = ReceivePacket(socket, kMaxMessageBytes, 1);
       if (!packet) return;
       const InspectionRequest request = DecodeRequest(packet->bytes).value();
+      if (is_stopped) continue;
       if (is_poisoned || !Answer(socket, request)) return;
       is_poisoned = request.name_hint == "poison";
+      is_stopped = request.name_hint == "the last before it stops";
     }
   }
   // False: this inspector ends.
@@ -202,6 +204,16 @@ TEST(InspectorPool, GivesUpOnAFileThatTakesTooLong) {
   EXPECT_EQ(outcome.error().code, ErrorCode::kIo);
   EXPECT_THAT(outcome.error().message, HasSubstr("killed"));
   EXPECT_TRUE(world.AskAndWait("good"));
+}
+
+// It would be refused from then on: everybody who asks for the file shares the one answer.
+TEST(InspectorPool, BlamesNoFileForAnInspectorThatWasStopped) {
+  FakePool world({.inspectors = 1, .job_timeout = std::chrono::milliseconds(50)});
+  EXPECT_TRUE(world.AskAndWait("the last before it stops"));
+  EXPECT_TRUE(world.AskAndWait("good"));
+  EXPECT_EQ(world.fakes.starts(), 2U);
+  EXPECT_FALSE(world.AskAndWait("hang")) << "by the second, which has served, and by a third";
+  EXPECT_GE(world.fakes.starts(), 3U);
 }
 
 TEST(InspectorPool, ServesOthersWhileOneUsersFilesHang) {
