@@ -7,9 +7,9 @@
 #include <array>
 #include <utility>
 
+#include "base/little_endian.h"
 #include "security/ascii.h"
 #include "security/condition_binary.h"
-#include "security/little_endian.h"
 
 namespace portcullis {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "security/little_endian.h"
+#include "base/little_endian.h"
 
 namespace portcullis {
 namespace {

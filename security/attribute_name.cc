@@ -4,9 +4,9 @@
 #include <fmt/core.h>
 
 #include "base/bytes.h"
+#include "base/little_endian.h"
 #include "base/utf.h"
 #include "security/ascii.h"
-#include "security/little_endian.h"
 
 namespace portcullis {
 namespace {

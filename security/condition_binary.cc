@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/little_endian.h"
 #include "base/utf.h"
-#include "security/little_endian.h"
 
 namespace portcullis {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/little_endian.h"
 #include "base/utf.h"
-#include "security/little_endian.h"
 
 namespace portcullis {
 namespace {

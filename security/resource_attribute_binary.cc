@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/little_endian.h"
 #include "base/utf.h"
-#include "security/little_endian.h"
 #include "security/resource_attribute.h"
 
 namespace portcullis {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samba as a second opinion on descriptors without conditions, which its older releases know.
-#include <fmt/core.h>
+#include "tests/support/samba.h"
+
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include "security/sddl.h"
@@ -13,9 +11,6 @@
 
 namespace portcullis {
 namespace {
-
-constexpr const char* kSambaAbsent = "python3-samba absent";
-constexpr const char* kPython = "/usr/bin/python3";
 
 // Reads SDDL, a line each; prints the bytes that Samba makes of it and the text it makes of those.
 constexpr const char* kScript = R"(
@@ -63,27 +58,8 @@ SecurityDescriptor WithRevisions(SecurityDescriptor descriptor) {
   return descriptor;
 }
 
-std::string RunSamba(const std::string& input) {
-  const std::string folder = ::testing::TempDir();
-  const std::string script = folder + "portcullis_samba.py";
-  const std::string lines = folder + "portcullis_samba.in";
-  std::ofstream(script) << kScript;
-  std::ofstream(lines) << input;
-  const std::string command = fmt::format("{} {} < {} 2>&1", kPython, script, lines);
-  FILE* const pipe = popen(command.c_str(), "r");
-  std::string output;
-  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) {
-    output.push_back(static_cast<char>(c));
-  }
-  pclose(pipe);
-  std::remove(script.c_str());
-  std::remove(lines.c_str());
-  return output;
-}
-
 TEST(Samba, ReadsAndWritesTheSameDescriptors) {
-  const std::string probe = fmt::format("{} -c 'import samba' >/dev/null 2>&1", kPython);
-  if (std::system(probe.c_str()) != 0) GTEST_SKIP() << kSambaAbsent;
+  if (!testing::IsSambaHere()) GTEST_SKIP() << testing::kSambaAbsent;
   const std::optional<Sid> domain = Sid{5, {21, 1, 2, 3}};
   std::vector<SecurityDescriptor> descriptors;
   std::string input;
@@ -95,7 +71,7 @@ TEST(Samba, ReadsAndWritesTheSameDescriptors) {
     input += text + "\n";
     descriptors.push_back(*descriptor);
   }
-  std::istringstream output(RunSamba(input));
+  std::istringstream output(testing::RunSamba(kScript, input));
   std::string line;
   for (const SecurityDescriptor& descriptor : descriptors) {
     ASSERT_TRUE(std::getline(output, line));

@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "security/little_endian.h"
+#include "base/little_endian.h"
 
 namespace portcullis {
 namespace {

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <optional>
 
-#include "security/little_endian.h"
+#include "base/little_endian.h"
 
 namespace portcullis {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Appends integers to bytes, least significant byte first, as security descriptors have them.
+// Appends integers to bytes, least significant byte first, as Windows has them.
 //
 // Threads: pure functions of their arguments.
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "security/little_endian.h"
+#include "base/little_endian.h"
 
 #include "base/utf.h"
 
