@@ -45,6 +45,7 @@ void JournalStore::Keep(Event event, int64_t now_ns) {
   }
   if (is_empty()) oldest_ns_ = now_ns;
   if (!event.request_id.empty()) waiting_.emplace(event.request_id, pending_.size());
+  in_hand_ += event.count;
   pending_.push_back(std::move(event));
 }
 
@@ -55,6 +56,7 @@ void JournalStore::Repeat(const eventlog::EventFolding::First& first, const Even
     // An unresolved user has none, and is not missed.
     if (place == waiting_.end()) return counters_.Lose(event.decision ? event.count : 0);
     Event& kept = pending_[place->second];
+    in_hand_ += event.count;
     kept.count += event.count;
     kept.last_time_ns = std::max(kept.last_time_ns, event.last_time_ns);
     return;
@@ -63,6 +65,7 @@ void JournalStore::Repeat(const eventlog::EventFolding::First& first, const Even
   EventStore::Repeat& repeat = repeats_[first.sequence];
   repeat.sequence = first.sequence;
   repeat.count += event.count;
+  in_hand_ += event.count;
   repeat.last_time_ns = std::max(repeat.last_time_ns, event.last_time_ns);
 }
 
@@ -101,7 +104,10 @@ std::vector<JournalStore::EventPointer> JournalStore::Write(int64_t now_ns) {
     }
     for (size_t i = 0; i < count; ++i) pending_[i].sequence = written->first_sequence + i;
     Feed(count, fresh);
-    for (const EventStore::Repeat& repeat : repeats) repeats_.erase(repeat.sequence);
+    for (const EventStore::Repeat& repeat : repeats) {
+      in_hand_ -= repeat.count;
+      repeats_.erase(repeat.sequence);
+    }
     counters_.Lose(written->missed_repeats);
     Stored(count, now_ns);
     TellTrimmed(written->trimmed, now_ns);
@@ -114,8 +120,11 @@ std::vector<JournalStore::EventPointer> JournalStore::Write(int64_t now_ns) {
 void JournalStore::TakeNews(int64_t now_ns) {
   TellSetAside(now_ns);
   if (retry_ns_ != 0) return;  // not before it is known to work
-  const uint64_t lost = counters_.lost.exchange(0);
+  // It stays in the counter until it is stored: who is killed in between loses no count.
+  const uint64_t lost = counters_.lost - telling_;
   if (lost == 0) return;
+  telling_ += lost;
+  told_.push_back(lost);
   AddOwn(EventId::kRecordsLost, fmt::format("{} records could not be stored", lost), now_ns);
 }
 
@@ -149,6 +158,8 @@ std::vector<EventStore::Repeat> JournalStore::Repeats() const {
 void JournalStore::Stored(size_t count, int64_t now_ns) {
   for (const Event& event : std::span(pending_).first(count)) {
     folding_.Stored(event, event.sequence);
+    in_hand_ -= event.count;
+    if (event.id == EventId::kRecordsLost) Told();
   }
   counters_.stored += count;
   if (const auto bytes = store_->Bytes()) counters_.store_bytes = *bytes;
@@ -166,6 +177,12 @@ void JournalStore::Stored(size_t count, int64_t now_ns) {
   }
 }
 
+void JournalStore::Told() {
+  counters_.lost -= told_.front();
+  telling_ -= told_.front();
+  told_.pop_front();
+}
+
 void JournalStore::Failed(const Error& error, int64_t now_ns) {
   ++counters_.failed_writes;
   // Opened anew for the next try: whatever is wrong with the file is found then.
@@ -180,7 +197,10 @@ void JournalStore::Failed(const Error& error, int64_t now_ns) {
 
 // Its numbers are gone, and so are the firsts that repeats would be added to.
 void JournalStore::ForgetStore() {
-  for (const auto& [sequence, repeat] : repeats_) counters_.Lose(repeat.count);
+  for (const auto& [sequence, repeat] : repeats_) {
+    counters_.Lose(repeat.count);
+    in_hand_ -= repeat.count;
+  }
   repeats_.clear();
   folding_.ForgetAll();
 }
@@ -211,10 +231,6 @@ void JournalStore::Feed(size_t count, std::vector<EventPointer>& fresh) {
   for (; fed_ < count; ++fed_) fresh.push_back(std::make_shared<const Event>(pending_[fed_]));
 }
 
-void JournalStore::Count() {
-  uint64_t in_hand = 0;
-  for (const auto& [sequence, repeat] : repeats_) in_hand += repeat.count;
-  counters_.in_hand = in_hand + pending_.size();
-}
+void JournalStore::Count() { counters_.in_hand = in_hand_; }
 
 }  // namespace portcullis::enforcement

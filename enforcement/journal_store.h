@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -65,6 +66,7 @@ class JournalStore {
   size_t BatchSize() const;
   std::vector<eventlog::EventStore::Repeat> Repeats() const;
   void Stored(size_t count, int64_t now_ns);
+  void Told();
   void Failed(const Error& error, int64_t now_ns);
   void TrimWhileIdle(int64_t now_ns);
   void TellTrimmed(uint64_t count, int64_t now_ns);
@@ -82,8 +84,11 @@ class JournalStore {
   std::unordered_map<std::string, size_t> waiting_;  // request id of a first to its place there
   size_t fed_ = 0;                                   // of them, from the front
   std::map<uint64_t, eventlog::EventStore::Repeat> repeats_;  // by number of the first
-  int64_t oldest_ns_ = 0;                                     // when the first of these came
-  int64_t retry_ns_ = 0;  // how long after a failure; 0: it works
+  uint64_t in_hand_ = 0;                                      // what these count, all together
+  std::deque<uint64_t> told_;  // the losses that the pending events of kRecordsLost tell
+  uint64_t telling_ = 0;       // their sum
+  int64_t oldest_ns_ = 0;      // when the first of these came
+  int64_t retry_ns_ = 0;       // how long after a failure; 0: it works
   int64_t not_before_ns_ = 0;
   int64_t written_ns_ = 0;
   uint64_t trimmed_ = 0;  // not yet told

@@ -5,7 +5,9 @@
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <ctime>
 #include <filesystem>
@@ -91,6 +93,46 @@ TEST_F(JournalStores, CountRepeatsBeforeAndBehindTheWrite) {
   EXPECT_TRUE(store.Write(0).empty()) << "sinks get the first alone";
   EXPECT_EQ(Stored(EventId::kProgramDenied).size(), 1U);
   EXPECT_EQ(Denials(), 3U);
+}
+
+TEST_F(JournalStores, CountWhatIsInHandOnceForEachRecord) {
+  JournalStore store(path_, {}, counters_);
+  for (int i = 0; i < 5; ++i) store.Add(Denied("/a"), 0);
+  store.Add(Denied("/b"), 0);
+  EXPECT_EQ(counters_.in_hand, 6U) << "repeats of what is not stored yet count too";
+  store.Write(0);
+  EXPECT_EQ(counters_.in_hand, 0U);
+  for (int i = 0; i < 3; ++i) store.Add(Denied("/a"), 0);
+  EXPECT_EQ(counters_.in_hand, 3U);
+  counters_.JournalEnded();
+  EXPECT_EQ(counters_.lost, 3U);
+  store.Write(0);
+  EXPECT_EQ(counters_.in_hand, 0U);
+}
+
+// Killed between taking up what was lost and storing it, a journal would lose that count.
+TEST_F(JournalStores, KeepALossInTheCounterUntilItIsStored) {
+  JournalStore store(path_, {}, counters_);
+  store.Add(Denied("/a"), 0);
+  store.Write(0);
+  counters_.Lose(7);
+  store.Add(Denied("/b"), 0);
+  {
+    // No more pages for the store: it takes up the loss and can not write it.
+    rlimit limit{};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const rlimit none{0, limit.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
+    store.Write(kBatchPeriodNs);
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  }
+  ASSERT_EQ(counters_.failed_writes, 1U);
+  EXPECT_EQ(counters_.lost, 7U);
+  store.Write(10 * kSecond);
+  EXPECT_EQ(counters_.lost, 0U);
+  ASSERT_EQ(Stored(EventId::kRecordsLost).size(), 1U);
+  EXPECT_EQ(counters_.lost_in_all, 7U);
 }
 
 TEST_F(JournalStores, TellWhatWasLost) {
