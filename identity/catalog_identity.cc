@@ -48,6 +48,7 @@ void JudgeCatalog(const catalog::Catalog& parsed, const IdentifyOptions& options
   const auto verification = signature->VerifyOwnContent(VerifyOptionsOf(options));
   ReportVerification(verification, report);
   identity.valid_until = verification.changes_at;
+  AddListDetails(*signature, options, identity);
 }
 
 }  // namespace

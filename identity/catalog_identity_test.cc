@@ -310,6 +310,26 @@ TEST(IdentifyCatalog, SaysWhoSignedItAndHowMuchItLists) {
             SignatureStatus::kExpired);
 }
 
+TEST(IdentifyCatalog, ShowsItsSignatureAndThoseNestedInIt) {
+  const Buffer list = BuildTrustList({.members = {{.digest = Buffer(32, 1)}}});
+  const SignSpec by_stranger{.signer = &TheWorld().stranger};
+  const Buffer bytes = SignCatalog(
+      list, {.signer = &TheWorld().maker,
+             .nested = {SignCatalog(list, by_stranger), testing::Sign(Buffer(1), by_stranger)}});
+  EXPECT_TRUE(Look(bytes, nullptr, {}, "x.cat").signatures.empty()) << "nobody asked";
+  const auto signatures =
+      Look(bytes, nullptr, {.details = Details::kSignatures}, "x.cat").signatures;
+  ASSERT_EQ(signatures.size(), 3U);
+  EXPECT_EQ(signatures[0].report.status, SignatureStatus::kValid);
+  EXPECT_EQ(signatures[0].digest_algorithm, "") << "a list says itself all that is signed";
+  ASSERT_EQ(signatures[0].description.chain.size(), 2U);
+  EXPECT_EQ(signatures[0].description.chain[1].subject, "CN=Root");
+  // The two stand in a set, in no order of ours.
+  EXPECT_THAT(
+      (std::vector{signatures[1].report.status, signatures[2].report.status}),
+      ::testing::UnorderedElementsAre(SignatureStatus::kUntrusted, SignatureStatus::kMalformed));
+}
+
 TEST(IdentifyCatalog, TellsUnsignedFromMalformed) {
   const Buffer list = BuildTrustList({.members = {{.digest = Buffer(32, 1)}}});
   const FileIdentity unsigned_one = Look(testing::WrapUnsigned(list), nullptr, {}, "x.cat");

@@ -50,8 +50,10 @@ SignatureDetails Describe(const SignedData& signature, const SignatureReport& re
                           const IdentifyOptions& options) {
   SignatureDetails details;
   details.report = report;
-  details.digest_algorithm = ToString(signature.indirect_data().algorithm);
-  details.digest = HexUpper(signature.indirect_data().digest);
+  if (!signature.indirect_data().digest.empty()) {
+    details.digest_algorithm = ToString(signature.indirect_data().algorithm);
+    details.digest = HexUpper(signature.indirect_data().digest);
+  }
   details.description = signature.Describe(VerifyOptionsOf(options));
   return details;
 }
@@ -96,6 +98,25 @@ Result<void> AddDetails(const SignedData& signature, const TakeDigest& take_dige
     identity.signatures.push_back(Describe(*nested, report, options));
   }
   return {};
+}
+
+void AddListDetails(const SignedData& signature, const IdentifyOptions& options,
+                    FileIdentity& identity) {
+  if (options.details == Details::kNone) return;
+  identity.signatures.push_back(Describe(signature, identity.signature, options));
+  for (const Bytes der : signature.NestedSignatures()) {
+    SignatureReport report;
+    const auto nested = SignedData::Parse(der, authenticode::ContentKind::kTrustList);
+    if (!nested) {
+      report.status = SignatureStatus::kMalformed;
+      report.reason = nested.error().message;
+      identity.signatures.emplace_back().report = report;
+      continue;
+    }
+    ReportSigner(*nested, report);
+    ReportVerification(nested->VerifyOwnContent(VerifyOptionsOf(options)), report);
+    identity.signatures.push_back(Describe(*nested, report, options));
+  }
 }
 
 void ConcludeSignature(FileIdentity& identity) {

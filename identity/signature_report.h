@@ -48,6 +48,10 @@ using TakeDigest = std::function<Result<std::vector<uint8_t>>(authenticode::Dige
 Result<void> AddDetails(const authenticode::SignedData& signature, const TakeDigest& take_digest,
                         const IdentifyOptions& options, FileIdentity& identity);
 
+// The same for a trust list, which says itself all that it signs, as those nested in it do.
+void AddListDetails(const authenticode::SignedData& signature, const IdentifyOptions& options,
+                    FileIdentity& identity);
+
 // What follows from the report: the defect where it is malformed, the publisher where it is valid.
 // `version_info` is filled before.
 void ConcludeSignature(FileIdentity& identity);
