@@ -196,6 +196,7 @@ void AddSetOptions(CLI::App& app, Options& options) {
   AddRepeatable(app, "--trust", options.trust, "FILE-or-DIR",
                 "Certificates that signatures may end at, in place of the default ones; may be "
                 "repeated");
+  AddCatalogs(app, options);
   AddPlaceOptions(app, options);
 }
 
@@ -246,6 +247,10 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
     AddSetOptions(app, options);
   } else if (name == "policy confirm" || name == "policy revert") {
     AddPlaceOptions(app, options);
+  } else if (name == "regpol") {
+    app.add_option("FILE", options.paths, "Registry.pol files (- is standard input)")
+        ->type_name("")
+        ->required();
   } else {
     app.add_option("FILE", options.paths, "AppLocker policies in XML (- is standard input)")
         ->type_name("")

@@ -17,6 +17,7 @@
 #include "enforcement/mount_watch.h"
 #include "enforcement/service_health.h"
 #include "host/boot_mode.h"
+#include "host/catalog_files.h"
 #include "host/mount_table.h"
 #include "host/trust_files.h"
 
@@ -68,9 +69,14 @@ std::vector<Finding> AboutPolicies(const Options& options, const Host& host, Io&
   const PathSpeller speller(host.config, host.mounts.value_or(MountTable()), {});
   Append(findings, enforcement::CheckWritablePlaces(*set, speller, host.targets.points));
   const auto trust = LoadTrustStore(options.trust);
-  Append(findings, enforcement::CheckNeededFiles(
-                       Preflight(*set, {"", host.config, host.service.service_process,
-                                        trust ? &*trust : nullptr, host.service.file_systems})));
+  const auto catalogs = LoadCatalogs(options.catalogs, CatalogAccess::kWhenNeeded);
+  const PreflightWorld world{"",
+                             host.config,
+                             host.service.service_process,
+                             trust ? &*trust : nullptr,
+                             catalogs ? catalogs->get() : nullptr,
+                             host.service.file_systems};
+  Append(findings, enforcement::CheckNeededFiles(Preflight(*set, world)));
   return findings;
 }
 

@@ -15,6 +15,7 @@
 #include "cli/preflight_report.h"
 #include "cli/service_policies.h"
 #include "cli/text.h"
+#include "host/catalog_files.h"
 #include "host/read_file.h"
 #include "host/replace_file.h"
 #include "host/trust_files.h"
@@ -255,8 +256,10 @@ ExitStatus SetPolicy(const Options& options, Io& io, const PolicyWorld& world) {
   if (!policies) return Failed(io, policies.error().message);
   const auto trust = LoadTrustStore(options.trust);
   if (!trust) return Failed(io, trust.error().message);
-  const PreflightWorld preflight{world.root, place->host, place->service.service_process, &*trust,
-                                 place->service.file_systems};
+  const auto catalogs = LoadCatalogs(options.catalogs, CatalogAccess::kWhenNeeded);
+  if (!catalogs) return Failed(io, catalogs.error().message);
+  const PreflightWorld preflight{world.root, place->host,     place->service.service_process,
+                                 &*trust,    catalogs->get(), place->service.file_systems};
   if (!Passes(Preflight(*policies, preflight), wanted.accepted, options, io)) {
     return ExitStatus::kFound;
   }

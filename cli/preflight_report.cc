@@ -25,6 +25,7 @@ std::vector<NeededFileBlocked> Preflight(const PolicySet& policies, const Prefli
   setup.speller = &speller;
   setup.service_process = world.service_process;
   setup.trust = world.trust;
+  setup.catalogs = world.catalogs;
   setup.file_systems = world.file_systems;
   setup.at = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::error_code error;

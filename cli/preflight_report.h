@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "enforcement/preflight.h"
 #include "host/host_config.h"
+#include "identity/catalog_store.h"
 #include "identity/trust_store.h"
 #include "policy/policy_set.h"
 
@@ -22,6 +23,7 @@ struct PreflightWorld {
   HostConfig host;
   ServiceProcess service_process = ServiceProcess::kLoginUid;
   const TrustStore* trust = nullptr;
+  const CatalogStore* catalogs = nullptr;
   std::vector<std::string> file_systems;  // of service.conf
 };
 std::vector<enforcement::NeededFileBlocked> Preflight(const PolicySet& policies,

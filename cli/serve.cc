@@ -59,10 +59,11 @@ Result<Start> LoadStart(const Options& options, Io& io) {
   const auto force = TRY(enforcement::PolicyInForce::Build(std::move(policies), 1));
   start.enforces = force->enforces() && !start.service.observe_only;
   const TrustStore trust = TRY(LoadTrustStore(options.trust));
+  const auto catalogs = TRY(LoadCatalogs(options.catalogs, CatalogAccess::kWhenNeeded));
   if (start.enforces) {
-    start.needed_files = enforcement::CheckNeededFiles(Preflight(
-        force->policies(),
-        {"", start.host, start.service.service_process, &trust, start.service.file_systems}));
+    const PreflightWorld world{"",     start.host,     start.service.service_process,
+                               &trust, catalogs.get(), start.service.file_systems};
+    start.needed_files = enforcement::CheckNeededFiles(Preflight(force->policies(), world));
   }
   return start;
 }

@@ -154,6 +154,7 @@ class Preflight {
     if (!source) return UnknownIdentity(source.error().message);
     IdentifyOptions options;
     options.trust = setup_.trust;
+    options.catalogs = setup_.catalogs;
     options.at = setup_.at;
     // Where no rule asks for more, what kind of a file it is is all that counts.
     if (!hashes) options.max_hashed_bytes = 0;

@@ -35,6 +35,7 @@ struct PreflightSetup {
   const PathSpeller* speller = nullptr;
   ServiceProcess service_process = ServiceProcess::kLoginUid;
   const TrustStore* trust = nullptr;
+  const CatalogStore* catalogs = nullptr;
   UnixTime at = 0;
   std::vector<std::string> own_programs;
   // A path on each file system that is judged, where not all are.

@@ -8,10 +8,14 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "base/bytes.h"
+#include "host/catalog_files.h"
 #include "policy/applocker/policy_reader.h"
+#include "tests/support/catalog_builder.h"
 #include "tests/support/elf_builder.h"
+#include "tests/support/test_signer.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -19,6 +23,9 @@ namespace {
 using applocker::AppLockerPolicy;
 using applocker::CollectionType;
 using portcullis::testing::ElfBuilder;
+using portcullis::testing::MakeCertificate;
+using portcullis::testing::SignCatalog;
+using portcullis::testing::TakeDigest;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -126,6 +133,9 @@ class PreflightTest : public ::testing::Test {
     PreflightSetup setup;
     setup.root = root_;
     setup.speller = &*speller_;
+    setup.trust = &trust_;
+    setup.catalogs = catalogs_.get();
+    setup.at = time(nullptr);
     return set ? RunPreflight(*set, setup) : std::vector<NeededFileBlocked>();
   }
   std::vector<NeededFileBlocked> Run(const std::string& collections) const {
@@ -159,15 +169,43 @@ class PreflightTest : public ::testing::Test {
     }
     return words;
   }
+  static std::string ContentOf(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
   std::string Sha256(const std::string& path) const {
-    std::ifstream in(root_ + path, std::ios::binary);
-    const std::string content{std::istreambuf_iterator<char>(in), {}};
+    const std::string content = ContentOf(root_ + path);
     const auto identity = Identify(MemorySource(AsBytes(content)), path, {});
     return HexUpper(identity->sha256);
   }
 
+  // Every file of the machine is listed by a catalog that O=Example signed.
+  void VouchForAll() {
+    const int64_t now = time(nullptr);
+    const auto signer = MakeCertificate({.subject = {{"O", "Example"}},
+                                         .not_before = now - 1000,
+                                         .not_after = now + 100'000,
+                                         .extended_key_usage = "codeSigning"});
+    ASSERT_TRUE(trust_.Add(signer.Der(), "signer"));
+    portcullis::testing::CatalogSpec spec;
+    for (const auto& entry : fs::recursive_directory_iterator(root_)) {
+      if (!entry.is_regular_file() || entry.is_symlink()) continue;
+      const std::string content = ContentOf(entry.path());
+      spec.members.push_back({.digest = TakeDigest("SHA256", AsBytes(content))});
+    }
+    const std::string folder = root_ + "/catalogs";
+    Write("/catalogs/a.cat", std::string(AsText(SignCatalog(
+                                 portcullis::testing::BuildTrustList(spec), {.signer = &signer}))));
+    ASSERT_TRUE(IndexCatalogs(folder));
+    auto catalogs = LoadCatalogs(folder, CatalogAccess::kWhenNeeded);
+    ASSERT_TRUE(catalogs) << catalogs.error().message;
+    catalogs_ = *std::move(catalogs);
+  }
+
   std::string root_;
   std::optional<PathSpeller> speller_;
+  TrustStore trust_;
+  std::shared_ptr<const CatalogStore> catalogs_;
 };
 
 // ---- What passes.
@@ -195,6 +233,14 @@ TEST_F(PreflightTest, TellsOfWhatIsOnlyAudited) {
     EXPECT_TRUE(one.is_audited);
     EXPECT_THAT(one.ToSentence(), HasSubstr("were it enforced"));
   }
+}
+
+TEST_F(PreflightTest, AsksTheCatalogsOfTheHost) {
+  const std::string policy = Collection("Exe", Publisher("Allow"));
+  VouchForAll();
+  EXPECT_THAT(GroupsOf(Run(policy)), IsEmpty());
+  Write("/usr/bin/bash", Program("changed since"));
+  EXPECT_THAT(GroupsOf(Run(policy)), Contains("shell"));
 }
 
 // ---- What would lock out.
