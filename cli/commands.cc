@@ -50,6 +50,8 @@ const std::vector<Command>& Commands() {
        RunPolicyConfirm},
       {"policy revert", "End the trial at once: the former policy comes back",
        "  portcullis policy revert", RunPolicyRevert},
+      {"regpol", "Print what the Registry.pol of a group policy sets",
+       "  portcullis regpol Machine/Registry.pol", RunRegpol},
       {"sddl parse", "Read security descriptors as text, a line each, and print both spellings",
        "  portcullis sddl parse < descriptors.sddl", RunSddlParse},
       {"sddl print", "Read security descriptors as bytes in hex, a line each, and print both",

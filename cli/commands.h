@@ -23,6 +23,7 @@ ExitStatus RunPolicyShow(const Options& options, Io& io);
 ExitStatus RunPolicySet(const Options& options, Io& io);
 ExitStatus RunPolicyConfirm(const Options& options, Io& io);
 ExitStatus RunPolicyRevert(const Options& options, Io& io);
+ExitStatus RunRegpol(const Options& options, Io& io);
 ExitStatus RunSddlParse(const Options& options, Io& io);
 ExitStatus RunSddlPrint(const Options& options, Io& io);
 ExitStatus RunSddlCheck(const Options& options, Io& io);

@@ -28,7 +28,7 @@ _portcullis() {
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" -eq 1 ]; then
-      words='inspect test explain policy catalog sddl serve status doctor events --help --version'
+      words='inspect test explain policy catalog regpol sddl serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='check show set confirm revert --help'
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
@@ -45,13 +45,14 @@ _portcullis() {
         doctor) words=$service_options ;;
         events) words='--since --until --id --user --path --request --limit --follow -f --format --store --help -h' ;;
         catalog) words='--catalogs --format --help -h' ;;
+        regpol) words='--format --help -h' ;;
         sddl)
           words='--domain-sid --format --help -h'
           [ "${COMP_WORDS[2]}" = check ] && words="$words --token --access --trace"
           ;;
         policy)
           case ${COMP_WORDS[2]} in
-            set) words='--try --accept-blocked --policy --trust --socket --config --macros --host-config --format --help -h' ;;
+            set) words='--try --accept-blocked --policy --trust --catalogs --socket --config --macros --host-config --format --help -h' ;;
             confirm | revert) words='--config --socket --format --help -h' ;;
             *) words='--strict --schema-only --format --help -h' ;;
           esac

@@ -3,8 +3,8 @@
 set -l judge '__fish_seen_subcommand_from test explain'
 set -l files '__fish_seen_subcommand_from inspect test explain'
 set -l service '__fish_seen_subcommand_from serve doctor'
-set -l any '__fish_seen_subcommand_from inspect test explain policy catalog sddl serve status doctor events'
-set -l printed '__fish_seen_subcommand_from inspect test explain policy catalog serve doctor'
+set -l any '__fish_seen_subcommand_from inspect test explain policy catalog regpol sddl serve status doctor events'
+set -l printed '__fish_seen_subcommand_from inspect test explain policy catalog regpol serve doctor'
 set -l events '__fish_seen_subcommand_from events'
 complete -c portcullis -n "not $any" -f -a inspect -d 'Say what each file is'
 complete -c portcullis -n "not $any" -f -a test -d 'Say what the policy decides'
@@ -13,6 +13,7 @@ complete -c portcullis -n "not $any" -f -a policy -d 'Check, show and set polici
 complete -c portcullis -n "not $any" -f -a catalog -d 'Keep the index of the catalogs'
 complete -c portcullis -n '__fish_seen_subcommand_from catalog' -f -a index
 complete -c portcullis -n '__fish_seen_subcommand_from inspect test explain serve catalog' -r -l catalogs -d 'Indexed directory of catalogs'
+complete -c portcullis -n "not $any" -f -a regpol -d 'Print what a Registry.pol sets'
 complete -c portcullis -n "not $any" -f -a sddl -d 'Read, print and ask security descriptors'
 set -l sddl '__fish_seen_subcommand_from sddl'
 complete -c portcullis -n "$sddl" -f -a 'parse print check'
