@@ -39,7 +39,7 @@ PolicySet Load(const char* path, Holding holding, Images images) {
   const UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
   auto held = HoldFile(fd.get(), compiled::kMaxImageBytes, holding);
   std::vector<NamedPolicy> policies;
-  policies.push_back({"bench", {}, compiled::PolicyImage::Open(*std::move(held)).value()});
+  policies.emplace_back().image = compiled::PolicyImage::Open(*std::move(held)).value();
   PolicySet::Builder builder;
   builder.SetImages(images).AddMergedLayer(std::move(policies));
   return std::move(builder.Build().value());

@@ -78,6 +78,10 @@ Result<std::shared_ptr<const PolicyImage>> PolicyImage::Open(HeldBytes held) {
     return Fail(ErrorCode::kUnsupported, "compiled policy: only little-endian hosts read one");
   }
   std::shared_ptr<PolicyImage> image(new PolicyImage(std::move(held)));
+  const auto address = reinterpret_cast<uintptr_t>(image->held_.bytes.data());
+  if (address % kSectionAlignment != 0) {
+    return Fail(ErrorCode::kUnsupported, "compiled policy: it does not begin at a cache line");
+  }
   TRY_VOID(image->ReadHeader());
   TRY_VOID(image->ReadSections());
   return image;
