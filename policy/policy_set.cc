@@ -7,7 +7,7 @@
 
 #include "policy/applocker/limits.h"
 #include "policy/applocker/merge.h"
-#include "policy/applocker/reference.h"
+#include "policy/applocker/rule_trace.h"
 #include "policy/compiled/policy_image.h"
 #include "policy/policy_set_impl.h"
 
@@ -230,7 +230,7 @@ Decision DecideWithTrace(const PolicySet& policies, const Request& request, Trac
     if (collection == nullptr) continue;
     for (const applocker::Rule* rule : reference::OrderOfTrial(*collection, policies.settings())) {
       trace.rules.push_back(
-          reference::TestRule(*rule, *request.collection, request, policies.settings()));
+          reference::TraceRule(*rule, *request.collection, request, policies.settings()));
       trace.rules.back().policy = policies.source_name(i, rule->source);
     }
   }

@@ -115,6 +115,7 @@ TEST(Engines, AgreeOnThePoliciesOfTheCorpus) {
     builder.AddMergedLayer({named});
     const auto set = builder.Build();
     ASSERT_TRUE(set) << named.name << ": " << set.error().message;
+    const reference::Engine reference = ReferenceFor(*set);
     for (const RuleCollection& collection : set->layer(0).collections) {
       if (!collection.type || collection.rules.empty()) continue;
       for (size_t n = 0; n < kRequestsPerPolicy; ++n) {
@@ -124,7 +125,7 @@ TEST(Engines, AgreeOnThePoliciesOfTheCorpus) {
         request.collection = collection.type;
         request.file = &file;
         request.token = &token;
-        const auto difference = Disagreement(*set, request);
+        const auto difference = Disagreement(*set, reference, request);
         ASSERT_FALSE(difference) << named.name << ": " << *difference;
         coverage.Count(*set, request);
       }
