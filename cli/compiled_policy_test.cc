@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "cli/test_io.h"
+#include "security/sddl.h"
+#include "tests/support/applocker_file_builder.h"
 
 namespace portcullis::cli {
 namespace {
@@ -134,6 +136,33 @@ TEST_F(CompiledPolicyTest, WritesNothingWhereAPolicyIsRefused) {
   EXPECT_EQ(RunCli({"policy", "compile", kRules}).status, ExitStatus::kUsage);
   EXPECT_EQ(RunCli({"policy", "compile", kRules, "-o", folder_ / "no/such/folder"}).status,
             ExitStatus::kFailed);
+}
+
+TEST(WindowsPolicy, IsShownWithWhatWasNotUnderstoodAndNotJudgedBy) {
+  const Folder folder;
+  testing::AppLockerFileParts parts;
+  parts.unknown_4 = 5;
+  parts.rules = 1;
+  parts.descriptor = ParseSddl("D:(XA;;FX;;;WD;(APPID://PATH Contains \"%WINDIR%\\*\"))")
+                         .value()
+                         .Serialize()
+                         .value();
+  const std::string file = folder.Write("Dll.AppLocker", testing::BuildAppLockerFile(parts));
+  const Ran shown = RunCli({"policy", "show", file, "--format", "json"});
+  EXPECT_EQ(shown.status, ExitStatus::kDone);
+  ASSERT_EQ(shown.objects().size(), 1U);
+  EXPECT_EQ(TextOf(shown.objects()[0], "collection"), "Dll");
+  EXPECT_THAT(shown.out, HasSubstr("%WINDIR%"));
+  EXPECT_THAT(shown.err, HasSubstr("warning: the number at offset 4 is 0x5"));
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"test", "--policy", file, "/bin/ls"},
+        {"policy", "compile", file, "-o", folder / "out"}}) {
+    const Ran ran = RunCli(command);
+    EXPECT_EQ(ran.status, ExitStatus::kFailed) << command.front();
+    EXPECT_THAT(ran.err, HasSubstr("Dll.AppLocker: a compiled policy of Windows"));
+  }
+  const std::string cut = folder.Write("Exe.AppLocker", "ApPF....");
+  EXPECT_EQ(RunCli({"policy", "show", cut}).status, ExitStatus::kFailed);
 }
 
 }  // namespace

@@ -12,8 +12,10 @@
 
 #include "base/byte_source.h"
 #include "base/unique_fd.h"
+#include "formats/applocker_file/applocker_file.h"
 #include "host/read_file.h"
 #include "policy/applocker/limits.h"
+#include "policy/applocker/windows_file.h"
 #include "policy/compiled/policy_image.h"
 
 namespace portcullis::cli {
@@ -21,39 +23,49 @@ namespace {
 
 using compiled::PolicyImage;
 
-// One of the two, by what the file begins with.
+// One of the three, by what the file begins with.
 struct PolicyInput {
   std::shared_ptr<const PolicyImage> image;
+  std::optional<applocker::WindowsFile> windows;
   applocker::PolicyDocument document;
 };
 
-bool BeginsCompiled(int fd) {
-  std::array<uint8_t, compiled::kMagic.size()> beginning = {};
-  return pread(fd, beginning.data(), beginning.size(), 0) ==
-             static_cast<ssize_t>(beginning.size()) &&
-         compiled::LooksCompiled(beginning);
+// What is longer than the longest magic of the two compiled kinds.
+using Beginning = std::array<uint8_t, compiled::kMagic.size()>;
+
+bool IsOfOtherKinds(Bytes beginning) {
+  return compiled::LooksCompiled(beginning) || applocker_file::LooksLikeAppLockerFile(beginning);
 }
 
-Result<PolicyInput> ReadFrom(int fd, const applocker::ReadOptions& options, Holding holding) {
+Result<PolicyInput> TakeHeld(HeldBytes held, const std::string& path) {
+  PolicyInput input;
+  if (compiled::LooksCompiled(held.bytes)) {
+    input.image = TRY(PolicyImage::Open(std::move(held)));
+  } else {
+    input.windows =
+        TRY(applocker::ReadWindowsFile(held.bytes, applocker::TypeOfWindowsFile(path)));
+  }
+  return input;
+}
+
+Result<PolicyInput> ReadFrom(int fd, const std::string& path, const applocker::ReadOptions& options,
+                             Holding holding) {
   struct stat status {};
   if (fstat(fd, &status) != 0) return Fail(ErrorCode::kIo, std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return Fail(ErrorCode::kUnsupported, "is a directory");
   PolicyInput input;
   if (S_ISREG(status.st_mode)) {
-    if (BeginsCompiled(fd)) {
-      input.image =
-          TRY(PolicyImage::Open(TRY(HoldFile(fd, applocker::kMaxPolicyFileBytes, holding))));
-    } else {
-      input.document = applocker::ReadPolicy(TRY(FdSource::Create(fd)), options);
+    Beginning beginning = {};
+    const ssize_t size = pread(fd, beginning.data(), beginning.size(), 0);
+    if (size > 0 && IsOfOtherKinds(Bytes(beginning).first(static_cast<size_t>(size)))) {
+      return TakeHeld(TRY(HoldFile(fd, applocker::kMaxPolicyFileBytes, holding)), path);
     }
+    input.document = applocker::ReadPolicy(TRY(FdSource::Create(fd)), options);
     return input;
   }
   const std::string text = TRY(ReadAll(fd, applocker::kMaxPolicyFileBytes));
-  if (compiled::LooksCompiled(AsBytes(text))) {
-    input.image = TRY(PolicyImage::Open(CopyAligned(AsBytes(text))));
-  } else {
-    input.document = applocker::ReadPolicy(MemorySource(AsBytes(text)), options);
-  }
+  if (IsOfOtherKinds(AsBytes(text))) return TakeHeld(CopyAligned(AsBytes(text)), path);
+  input.document = applocker::ReadPolicy(MemorySource(AsBytes(text)), options);
   return input;
 }
 
@@ -79,7 +91,15 @@ Result<PolicyInput> ReadInput(const std::string& path, const Io& io,
     if (!opened.valid())
       return Fail(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
   }
-  return About(path, ReadFrom(is_standard_input ? io.in_fd : opened.get(), options, holding));
+  return About(path, ReadFrom(is_standard_input ? io.in_fd : opened.get(), path, options, holding));
+}
+
+void AddSummary(applocker::PolicyDocument& document) {
+  for (const applocker::RuleCollection& collection : document.policy->collections) {
+    document.collections.push_back(
+        {collection.type ? ToString(*collection.type) : collection.type_text, collection.mode(),
+         collection.rules.size()});
+  }
 }
 
 // The rules of a compiled file, once all of it is known to be whole: its tables too are those that
@@ -89,11 +109,17 @@ Result<applocker::PolicyDocument> DocumentOf(const std::shared_ptr<const PolicyI
   TRY_VOID(CheckTables(image));
   applocker::PolicyDocument document;
   document.policy = TRY(image->ReadPolicy());
-  for (const applocker::RuleCollection& collection : document.policy->collections) {
-    document.collections.push_back(
-        {collection.type ? ToString(*collection.type) : collection.type_text, collection.mode(),
-         collection.rules.size()});
+  AddSummary(document);
+  return document;
+}
+
+applocker::PolicyDocument DocumentOf(applocker::WindowsFile windows) {
+  applocker::PolicyDocument document;
+  document.policy.emplace().collections.push_back(std::move(windows.collection));
+  for (std::string& note : windows.notes) {
+    document.warnings.push_back({0, 0, "not-understood", std::move(note)});
   }
+  AddSummary(document);
   return document;
 }
 
@@ -102,8 +128,9 @@ Result<applocker::PolicyDocument> DocumentOf(const std::shared_ptr<const PolicyI
 Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const Io& io,
                                                  const applocker::ReadOptions& options) {
   PolicyInput input = TRY(ReadInput(path, io, options, Holding::kMapWhereSafe));
-  if (input.image == nullptr) return std::move(input.document);
-  return About(path, DocumentOf(input.image));
+  if (input.image != nullptr) return About(path, DocumentOf(input.image));
+  if (input.windows) return DocumentOf(*std::move(input.windows));
+  return std::move(input.document);
 }
 
 Result<std::vector<NamedPolicy>> ReadNamedPolicies(
@@ -115,6 +142,12 @@ Result<std::vector<NamedPolicy>> ReadNamedPolicies(
     if (input.image != nullptr) {
       policies.push_back({file, {}, std::move(input.image)});
       continue;
+    }
+    if (input.windows) {
+      return Fail(ErrorCode::kUnsupported,
+                  fmt::format("{}: a compiled policy of Windows, whose format is not known well "
+                              "enough to judge by; `portcullis policy show` reads it",
+                              file));
     }
     applocker::PolicyDocument& document = input.document;
     for (const auto& warning : document.warnings) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a policy from where the command line says: a file, a pipe, or standard input (`-`). Its
-// first bytes say whether it is XML or compiled (docs/formats/compiled-policy.md).
+// first bytes say whether it is XML, compiled (docs/formats/compiled-policy.md), or a compiled file
+// of Windows, which is only looked at (docs/formats/applocker-file.md).
 //
 // Limits:  applocker::kMaxPolicyBytes for XML, of which a regular file is read in pieces and never
 //          held whole; applocker::kMaxPolicyFileBytes for a compiled file.

@@ -126,9 +126,12 @@ Result<void> Seal(std::string& file, size_t sections) {
 Result<void> CheckReadable(const std::string& file, const ImageParts& parts,
                            const MatchingSettings& settings) {
   const auto image = TRY(PolicyImage::Open(CopyAligned(AsBytes(file))));
+  // The rules first: their message is of what somebody wrote.
+  if (TRY(image->ReadPolicy()) != parts.policy) {
+    return Fail(ErrorCode::kMalformed, "compiled policy: it does not read as what was compiled");
+  }
   TRY(image->ReadEngine(settings));
-  if (TRY(image->ReadPolicy()) == parts.policy) return {};
-  return Fail(ErrorCode::kMalformed, "compiled policy: it does not read as what was compiled");
+  return {};
 }
 
 }  // namespace
