@@ -178,7 +178,7 @@ void AddPlaceOptions(CLI::App& app, Options& options) {
 void AddSetOptions(CLI::App& app, Options& options) {
   app.add_option_function<std::string>(
          "FILE", [&options](const std::string& file) { options.paths = {file}; },
-         "The AppLocker policy in XML (- is standard input)")
+         "The AppLocker policy, in XML or compiled (- is standard input)")
       ->type_name("")
       ->required();
   app.add_option("--try", options.set.trial,
@@ -198,6 +198,14 @@ void AddSetOptions(CLI::App& app, Options& options) {
                 "repeated");
   AddCatalogs(app, options);
   AddPlaceOptions(app, options);
+}
+
+void AddCompileOptions(CLI::App& app, Options& options) {
+  app.add_option("FILE", options.paths,
+                 "AppLocker policies; several are group policies in order of application")
+      ->type_name("")
+      ->required();
+  app.add_option("-o,--output", options.output, "The compiled file")->type_name("PATH")->required();
 }
 
 void AddSddlOptions(CLI::App& app, const std::string& name, SddlOptions& sddl) {
@@ -251,8 +259,11 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
     app.add_option("FILE", options.paths, "Registry.pol files (- is standard input)")
         ->type_name("")
         ->required();
+  } else if (name == "policy compile") {
+    AddCompileOptions(app, options);
   } else {
-    app.add_option("FILE", options.paths, "AppLocker policies in XML (- is standard input)")
+    app.add_option("FILE", options.paths,
+                   "AppLocker policies, in XML or compiled (- is standard input)")
         ->type_name("")
         ->required();
     app.add_flag("--strict", options.strict, "Refuse what is only warned of");

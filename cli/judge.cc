@@ -20,9 +20,12 @@ Result<PolicySet> LoadPolicySet(const Options& options, const Values& values, Io
   builder.SetUnknownCollections(options.strict ? Unknown::kRefuse : Unknown::kIgnore);
   applocker::ReadOptions read;
   read.strict = options.strict;
-  builder.AddMergedLayer(TRY(ReadNamedPolicies(options.policies, io, read)));
+  // A command that asks and ends takes of a compiled file what it needs.
+  builder.SetImages(PolicySet::Builder::Images::kAsAsked);
+  const auto holding = Holding::kMapWhereSafe;
+  builder.AddMergedLayer(TRY(ReadNamedPolicies(options.policies, io, read, holding)));
   for (const std::string& file : options.and_policies) {
-    builder.AddMergedLayer(TRY(ReadNamedPolicies({file}, io, read)));
+    builder.AddMergedLayer(TRY(ReadNamedPolicies({file}, io, read, holding)));
   }
   return builder.Build();
 }
@@ -52,13 +55,6 @@ Result<AccessToken> TokenOf(const Options& options, const Values& values,
   return token;
 }
 
-bool HasSha1(const applocker::Condition& condition) {
-  const auto* hashes = std::get_if<applocker::FileHashCondition>(&condition);
-  return hashes != nullptr && std::ranges::any_of(hashes->hashes, [](const auto& hash) {
-           return hash.digest.type == HashType::kSha1;
-         });
-}
-
 void WriteRule(JsonWriter& json, const Decision& decision) {
   json.Key("rule");
   if (decision.rule == nullptr) {
@@ -75,16 +71,7 @@ void WriteRule(JsonWriter& json, const Decision& decision) {
 
 }  // namespace
 
-bool Judge::NeedsSha1() const {
-  for (size_t layer = 0; layer < policies.layers(); ++layer) {
-    for (const auto& collection : policies.layer(layer).collections) {
-      for (const auto& rule : collection.rules) {
-        if (HasSha1(rule.condition) || std::ranges::any_of(rule.exceptions, HasSha1)) return true;
-      }
-    }
-  }
-  return false;
-}
+bool Judge::NeedsSha1() const { return policies.HoldsHash(HashType::kSha1); }
 
 Result<Judge> LoadJudge(const Options& options, const Values& values, const HostConfig& config,
                         Io& io) {

@@ -80,6 +80,9 @@ struct Options {
   std::optional<std::string> run_for;
   bool observe = false;
 
+  // Where the result is written: `policy compile`.
+  std::string output;
+
   // How policies are read.
   bool strict = false;
   bool schema_only = false;

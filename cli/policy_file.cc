@@ -4,27 +4,69 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "base/byte_source.h"
 #include "base/unique_fd.h"
+#include "formats/applocker_file/applocker_file.h"
 #include "host/read_file.h"
 #include "policy/applocker/limits.h"
+#include "policy/applocker/windows_file.h"
+#include "policy/compiled/policy_image.h"
 
 namespace portcullis::cli {
 namespace {
 
-Result<applocker::PolicyDocument> ReadFrom(int fd, const applocker::ReadOptions& options) {
+using compiled::PolicyImage;
+
+// One of the three, by what the file begins with.
+struct PolicyInput {
+  std::shared_ptr<const PolicyImage> image;
+  std::optional<applocker::WindowsFile> windows;
+  applocker::PolicyDocument document;
+};
+
+// What is longer than the longest magic of the two compiled kinds.
+using Beginning = std::array<uint8_t, compiled::kMagic.size()>;
+
+bool IsOfOtherKinds(Bytes beginning) {
+  return compiled::LooksCompiled(beginning) || applocker_file::LooksLikeAppLockerFile(beginning);
+}
+
+Result<PolicyInput> TakeHeld(HeldBytes held, const std::string& path) {
+  PolicyInput input;
+  if (compiled::LooksCompiled(held.bytes)) {
+    input.image = TRY(PolicyImage::Open(std::move(held)));
+  } else {
+    input.windows =
+        TRY(applocker::ReadWindowsFile(held.bytes, applocker::TypeOfWindowsFile(path)));
+  }
+  return input;
+}
+
+Result<PolicyInput> ReadFrom(int fd, const std::string& path, const applocker::ReadOptions& options,
+                             Holding holding) {
   struct stat status {};
   if (fstat(fd, &status) != 0) return Fail(ErrorCode::kIo, std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return Fail(ErrorCode::kUnsupported, "is a directory");
+  PolicyInput input;
   if (S_ISREG(status.st_mode)) {
-    return applocker::ReadPolicy(TRY(FdSource::Create(fd)), options);
+    Beginning beginning = {};
+    const ssize_t size = pread(fd, beginning.data(), beginning.size(), 0);
+    if (size > 0 && IsOfOtherKinds(Bytes(beginning).first(static_cast<size_t>(size)))) {
+      return TakeHeld(TRY(HoldFile(fd, applocker::kMaxPolicyFileBytes, holding)), path);
+    }
+    input.document = applocker::ReadPolicy(TRY(FdSource::Create(fd)), options);
+    return input;
   }
-  const std::string text = TRY(ReadAll(fd, applocker::kMaxPolicyBytes));
-  return applocker::ReadPolicy(MemorySource(AsBytes(text)), options);
+  const std::string text = TRY(ReadAll(fd, applocker::kMaxPolicyFileBytes));
+  if (IsOfOtherKinds(AsBytes(text))) return TakeHeld(CopyAligned(AsBytes(text)), path);
+  input.document = applocker::ReadPolicy(MemorySource(AsBytes(text)), options);
+  return input;
 }
 
 // A pipe that nobody writes to ends at once instead of hanging; one with a writer is waited for.
@@ -34,10 +76,14 @@ UniqueFd OpenInput(const std::string& path) {
   return fd;
 }
 
-}  // namespace
+template <typename T>
+Result<T> About(const std::string& path, Result<T> result) {
+  if (result) return result;
+  return Fail(result.error().code, fmt::format("{}: {}", path, result.error().message));
+}
 
-Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const Io& io,
-                                                 const applocker::ReadOptions& options) {
+Result<PolicyInput> ReadInput(const std::string& path, const Io& io,
+                              const applocker::ReadOptions& options, Holding holding) {
   const bool is_standard_input = path == "-";
   UniqueFd opened;
   if (!is_standard_input) {
@@ -45,19 +91,65 @@ Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const 
     if (!opened.valid())
       return Fail(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
   }
-  auto document = ReadFrom(is_standard_input ? io.in_fd : opened.get(), options);
-  if (!document) {
-    return Fail(document.error().code, fmt::format("{}: {}", path, document.error().message));
+  return About(path, ReadFrom(is_standard_input ? io.in_fd : opened.get(), path, options, holding));
+}
+
+void AddSummary(applocker::PolicyDocument& document) {
+  for (const applocker::RuleCollection& collection : document.policy->collections) {
+    document.collections.push_back(
+        {collection.type ? ToString(*collection.type) : collection.type_text, collection.mode(),
+         collection.rules.size()});
   }
+}
+
+// The rules of a compiled file, once all of it is known to be whole: its tables too are those that
+// its rules make.
+Result<applocker::PolicyDocument> DocumentOf(const std::shared_ptr<const PolicyImage>& image) {
+  TRY_VOID(image->CheckDigest());
+  TRY_VOID(CheckTables(image));
+  applocker::PolicyDocument document;
+  document.policy = TRY(image->ReadPolicy());
+  AddSummary(document);
   return document;
+}
+
+applocker::PolicyDocument DocumentOf(applocker::WindowsFile windows) {
+  applocker::PolicyDocument document;
+  document.policy.emplace().collections.push_back(std::move(windows.collection));
+  for (std::string& note : windows.notes) {
+    document.warnings.push_back({0, 0, "not-understood", std::move(note)});
+  }
+  AddSummary(document);
+  return document;
+}
+
+}  // namespace
+
+Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const Io& io,
+                                                 const applocker::ReadOptions& options) {
+  PolicyInput input = TRY(ReadInput(path, io, options, Holding::kMapWhereSafe));
+  if (input.image != nullptr) return About(path, DocumentOf(input.image));
+  if (input.windows) return DocumentOf(*std::move(input.windows));
+  return std::move(input.document);
 }
 
 Result<std::vector<NamedPolicy>> ReadNamedPolicies(
     const std::vector<std::string>& files, const Io& io, const applocker::ReadOptions& options,
-    const std::function<void(const std::string&)>& warn) {
+    const std::function<void(const std::string&)>& warn, Holding holding) {
   std::vector<NamedPolicy> policies;
   for (const std::string& file : files) {
-    auto document = TRY(ReadPolicyFile(file, io, options));
+    PolicyInput input = TRY(ReadInput(file, io, options, holding));
+    if (input.image != nullptr) {
+      policies.push_back({file, {}, std::move(input.image)});
+      continue;
+    }
+    if (input.windows) {
+      return Fail(ErrorCode::kUnsupported,
+                  fmt::format("{}: a compiled policy of Windows, whose format is not known well "
+                              "enough to judge by; `portcullis policy show` reads it",
+                              file));
+    }
+    applocker::PolicyDocument& document = input.document;
     for (const auto& warning : document.warnings) {
       warn(fmt::format("{}: warning: {}", file, ToString(warning)));
     }
@@ -68,9 +160,10 @@ Result<std::vector<NamedPolicy>> ReadNamedPolicies(
 }
 
 Result<std::vector<NamedPolicy>> ReadNamedPolicies(const std::vector<std::string>& files, Io& io,
-                                                   const applocker::ReadOptions& options) {
-  return ReadNamedPolicies(files, io, options,
-                           [&](const std::string& warning) { PrintError(io, warning); });
+                                                   const applocker::ReadOptions& options,
+                                                   Holding holding) {
+  return ReadNamedPolicies(
+      files, io, options, [&](const std::string& warning) { PrintError(io, warning); }, holding);
 }
 
 Error Refusal(const std::string& path, const applocker::PolicyDocument& document) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "api/control_client.h"
+#include "base/held_bytes.h"
 #include "base/json_writer.h"
 #include "cli/commands.h"
 #include "cli/config_files.h"
@@ -20,6 +21,7 @@
 #include "host/replace_file.h"
 #include "host/trust_files.h"
 #include "policy/applocker/limits.h"
+#include "policy/compiled/policy_image.h"
 
 namespace portcullis::cli {
 namespace {
@@ -65,13 +67,24 @@ Result<std::vector<std::string>> Accepted(const Options& options) {
 
 // The bytes that are judged are those that are put in place, whatever becomes of the file.
 Result<std::string> ReadContent(const std::string& path, const Io& io) {
-  auto content = path == "-" ? ReadAll(io.in_fd, applocker::kMaxPolicyBytes)
-                             : ReadFile(path, applocker::kMaxPolicyBytes);
+  auto content = path == "-" ? ReadAll(io.in_fd, applocker::kMaxPolicyFileBytes)
+                             : ReadFile(path, applocker::kMaxPolicyFileBytes);
   if (content) return content;
   return Fail(content.error().code, fmt::format("{}: {}", path, content.error().message));
 }
 
+Result<PolicySet> FromCompiled(const std::string& path, const std::string& content) {
+  auto image = compiled::PolicyImage::Open(CopyAligned(AsBytes(content)));
+  if (!image) {
+    return Fail(image.error().code, fmt::format("{}: {}", path, image.error().message));
+  }
+  std::vector<NamedPolicy> policies;
+  policies.push_back({path, {}, *std::move(image)});
+  return PolicySet::Builder().AddMergedLayer(std::move(policies)).Build();
+}
+
 Result<PolicySet> Compile(const std::string& path, const std::string& content, Io& io) {
+  if (compiled::LooksCompiled(AsBytes(content))) return FromCompiled(path, content);
   applocker::ReadOptions read;
   read.strict = true;
   auto document = applocker::ReadPolicy(MemorySource(AsBytes(content)), read);
@@ -119,7 +132,7 @@ class Replacement {
                               under_way->policy));
     }
     if (std::filesystem::exists(place_.policy)) {
-      former_ = TRY(ReadFile(place_.policy, applocker::kMaxPolicyBytes));
+      former_ = TRY(ReadFile(place_.policy, applocker::kMaxPolicyFileBytes));
     }
     if (wanted.trial) trial_ = TRY(trials_.Begin(place_.policy, *wanted.trial));
     auto replaced = ReplaceFile(place_.policy, wanted.content);

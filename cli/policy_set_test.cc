@@ -117,6 +117,29 @@ TEST_F(PolicySetTest, PutsAPolicyInForce) {
   EXPECT_EQ(status.st_mode & 0777, 0640U);
 }
 
+TEST_F(PolicySetTest, PutsACompiledPolicyInForceAndNoDamagedOne) {
+  const auto compiled = [&](const std::string& xml) {
+    const std::string file = folder_ / "compiled";
+    EXPECT_EQ(RunCli({"policy", "compile", folder_.Write("xml", xml), "-o", file}).status,
+              ExitStatus::kDone);
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+  };
+  const std::string good = compiled(good_);
+  const Ran ran = Set(good);
+  EXPECT_EQ(ran.status, ExitStatus::kDone) << ran.err;
+  EXPECT_EQ(Policy(), good);
+
+  EXPECT_EQ(Set(compiled(bad_)).status, ExitStatus::kFound) << "its rules are judged as any";
+  std::string damaged = good;
+  damaged.back() ^= 1;
+  const Ran refused = Set(damaged);
+  EXPECT_EQ(refused.status, ExitStatus::kFailed);
+  EXPECT_THAT(refused.err, HasSubstr("new.xml: compiled policy: section"));
+  EXPECT_EQ(Policy(), good);
+}
+
 TEST_F(PolicySetTest, SaysThatNoServiceRuns) {
   NoServiceRuns();
   fs::remove(folder_ / "policy.xml");

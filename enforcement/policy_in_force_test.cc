@@ -5,6 +5,9 @@
 
 #include <thread>
 
+#include "base/held_bytes.h"
+#include "policy/compiled/policy_image.h"
+
 namespace portcullis::enforcement {
 namespace {
 
@@ -47,6 +50,34 @@ TEST(PolicyInForce, EnforcesUnlessEveryCollectionIsAudited) {
   EXPECT_FALSE(Build(Policy(CollectionType::kExe, EnforcementMode::kEnabled, {}))->enforces());
   EXPECT_FALSE(Build(Policy(CollectionType::kMsi, EnforcementMode::kEnabled, rules))->enforces());
   EXPECT_FALSE(PolicyInForce::Build({}, 1).value()->enforces());
+}
+
+TEST(PolicyInForce, IsBuiltFromACompiledFileThatIsWholeAlone) {
+  PolicySet::Builder builder;
+  builder.AddMergedLayer(
+      {Policy(CollectionType::kExe, EnforcementMode::kEnabled, {RuleFor(kAlice, kAnything)})});
+  const std::string file = builder.Build()->WriteCompiled(0).value();
+  const auto build = [](const std::string& bytes) -> Result<ForcePtr> {
+    std::vector<NamedPolicy> policies;
+    policies.push_back(
+        {"p.compiled", {}, TRY(compiled::PolicyImage::Open(CopyAligned(AsBytes(bytes))))});
+    return PolicyInForce::Build(std::move(policies), 3);
+  };
+  const auto force = build(file);
+  ASSERT_TRUE(force) << force.error().message;
+  EXPECT_TRUE((*force)->enforces());
+  EXPECT_EQ((*force)->generation(), 3U);
+  AccessToken alice;
+  alice.user = kAlice;
+  EXPECT_NE((*force)->ClassOf(alice), (*force)->ClassOf({}));
+
+  size_t refused = 0;
+  for (size_t at = 0; at < file.size(); ++at) {
+    std::string damaged = file;
+    damaged[at] ^= 1;
+    refused += build(damaged) ? 0 : 1;
+  }
+  EXPECT_EQ(refused, file.size());
 }
 
 TEST(PolicyInForce, JudgesOpensOnlyForLoadsScriptsAndWine) {

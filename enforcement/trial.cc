@@ -152,7 +152,7 @@ Result<std::optional<TrialRecord>> Trials::Find() const {
 
 Result<TrialRecord> Trials::Begin(const std::string& policy,
                                   std::chrono::milliseconds duration) const {
-  const auto former = ReadFile(policy, applocker::kMaxPolicyBytes);
+  const auto former = ReadFile(policy, applocker::kMaxPolicyFileBytes);
   if (!former) {
     return Fail(ErrorCode::kNotFound, fmt::format("there is no policy to go back to: {}: {}",
                                                   policy, former.error().message));
@@ -181,7 +181,7 @@ Result<TrialRecord> Trials::Begin(const std::string& policy,
 
 Result<std::string> Trials::ReadFormer(const TrialRecord& trial) const {
   const std::string path = At(kTrial) + kFormer;
-  auto former = ReadFile(path, applocker::kMaxPolicyBytes);
+  auto former = ReadFile(path, applocker::kMaxPolicyFileBytes);
   if (!former) return Fail(ErrorCode::kMalformed, path + ": " + former.error().message);
   if (former->size() != trial.former_size || TRY(Sha256Of(*former)) != trial.former_sha256) {
     return Fail(ErrorCode::kMalformed, path + ": is not what was written");

@@ -19,17 +19,12 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/held_bytes.h"
 #include "base/result.h"
 #include "formats/authenticode/signed_data.h"
 #include "formats/catalog/catalog_index.h"
 
 namespace portcullis {
-
-// Bytes, and what keeps them where they are.
-struct HeldBytes {
-  std::shared_ptr<const void> owner;
-  Bytes bytes;
-};
 
 struct CatalogFinding {
   std::string name;     // of the catalog's file

@@ -120,7 +120,7 @@ void MeasureCompiling(benchmark::State& state) {
     const PolicySet set = Compile(std::move(copy));
     state.PauseTiming();
     index_bytes = 0;
-    for (const auto& compiled : set.impl().layers.front().compiled) {
+    for (const auto& compiled : set.impl().layers.front().compiled.rules) {
       if (compiled) index_bytes += static_cast<double>(compiled->size_bytes());
     }
     state.ResumeTiming();

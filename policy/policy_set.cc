@@ -7,7 +7,8 @@
 
 #include "policy/applocker/limits.h"
 #include "policy/applocker/merge.h"
-#include "policy/applocker/reference.h"
+#include "policy/applocker/rule_trace.h"
+#include "policy/compiled/policy_image.h"
 #include "policy/policy_set_impl.h"
 
 namespace portcullis {
@@ -29,26 +30,59 @@ Result<void> CheckLimits(const AppLockerPolicy& policy) {
   return {};
 }
 
-Result<void> CheckTypes(const NamedPolicy& named) {
-  for (const RuleCollection& collection : named.policy.collections) {
+Result<void> CheckTypes(const std::string& name, const AppLockerPolicy& policy) {
+  for (const RuleCollection& collection : policy.collections) {
     if (!collection.type) {
       return Fail(ErrorCode::kUnsupported,
                   fmt::format("policy {}: a RuleCollection of unknown Type would enforce nothing; "
                               "known are Exe, Dll, Script, Msi, Appx and ManagedInstaller",
-                              named.name));
+                              name));
     }
   }
   return {};
 }
 
-PolicySet::Impl::Layer MakeLayer(std::vector<NamedPolicy> named) {
+template <typename T>
+Result<T> About(const std::string& name, Result<T> result) {
+  if (result) return result;
+  return Fail(result.error().code, fmt::format("{}: {}", name, result.error().message));
+}
+
+// The rules of a compiled file, for what they are merged with or compiled by other settings.
+Result<AppLockerPolicy> RulesOf(const compiled::PolicyImage& image) {
+  TRY_VOID(image.CheckDigest());
+  return image.ReadPolicy();
+}
+
+Result<AppLockerPolicy> PolicyOf(NamedPolicy& named) {
+  if (named.image == nullptr) return std::move(named.policy);
+  return About(named.name, RulesOf(*named.image));
+}
+
+Result<PolicySet::Impl::Layer> Merge(std::vector<NamedPolicy> named) {
   PolicySet::Impl::Layer layer;
   std::vector<AppLockerPolicy> policies;
   for (NamedPolicy& one : named) {
+    policies.push_back(TRY(PolicyOf(one)));
     layer.names.push_back(std::move(one.name));
-    policies.push_back(std::move(one.policy));
   }
-  layer.policy = applocker::MergePolicies(std::move(policies));
+  layer.rules = std::make_unique<LayerRules>(applocker::MergePolicies(std::move(policies)));
+  return layer;
+}
+
+// One compiled file that stands alone is taken as it is; its tables too, where they are ours.
+Result<PolicySet::Impl::Layer> FromImage(const std::shared_ptr<const compiled::PolicyImage>& image,
+                                         const MatchingSettings& settings,
+                                         PolicySet::Builder::Images images) {
+  PolicySet::Impl::Layer layer;
+  layer.names = image->names();
+  if (!image->HasEngineFor(settings)) {
+    layer.rules = std::make_unique<LayerRules>(TRY(RulesOf(*image)));
+    return layer;
+  }
+  layer.rules = std::make_unique<LayerRules>(image);
+  if (images == PolicySet::Builder::Images::kWhole) TRY_VOID(layer.rules->Load());
+  layer.compiled = TRY(image->ReadEngine(settings));
   return layer;
 }
 
@@ -72,9 +106,28 @@ PolicySet::~PolicySet() = default;
 uint64_t PolicySet::generation() const { return impl_->generation; }
 const MatchingSettings& PolicySet::settings() const { return impl_->settings; }
 size_t PolicySet::layers() const { return impl_->layers.size(); }
-const AppLockerPolicy& PolicySet::layer(size_t i) const { return impl_->layers.at(i).policy; }
+const AppLockerPolicy& PolicySet::layer(size_t i) const {
+  return impl_->layers.at(i).rules->policy();
+}
 std::string_view PolicySet::source_name(size_t layer, uint16_t source) const {
   return impl_->layers.at(layer).names.at(source);
+}
+
+bool PolicySet::HoldsHash(HashType type) const {
+  for (const Impl::Layer& layer : impl_->layers) {
+    for (const auto& compiled : layer.compiled.rules) {
+      if (compiled == nullptr) continue;
+      for (const applocker::StoredDigest& digest : compiled->digests()) {
+        if (digest.type() == type) return true;
+      }
+    }
+  }
+  return false;
+}
+
+Result<std::string> PolicySet::WriteCompiled(size_t layer) const {
+  const Impl::Layer& from = impl_->layers.at(layer);
+  return compiled::WriteImage({from.names, from.rules->policy(), from.compiled}, impl_->settings);
 }
 
 PolicySet::Builder::Builder(MatchingSettings settings) : settings_(settings) {}
@@ -95,36 +148,63 @@ PolicySet::Builder& PolicySet::Builder::SetUnknownCollections(UnknownCollections
   return *this;
 }
 
+PolicySet::Builder& PolicySet::Builder::SetImages(Images choice) {
+  images_ = choice;
+  return *this;
+}
+
 Result<PolicySet> PolicySet::Builder::Build() {
   auto impl = std::make_unique<Impl>();
   impl->generation = generation_;
   impl->settings = settings_;
   for (std::vector<NamedPolicy>& named : layers_) {
     if (unknown_collections_ == UnknownCollections::kRefuse) {
-      for (const NamedPolicy& one : named) TRY_VOID(CheckTypes(one));
+      for (const NamedPolicy& one : named) {
+        TRY_VOID(CheckTypes(one.name, one.image ? one.image->outline() : one.policy));
+      }
     }
-    Impl::Layer layer = MakeLayer(std::move(named));
-    TRY_VOID(CheckLimits(layer.policy));
+    const bool is_one_image = named.size() == 1 && named.front().image != nullptr;
+    Impl::Layer layer =
+        is_one_image
+            ? TRY(About(named.front().name, FromImage(named.front().image, settings_, images_)))
+            : TRY(Merge(std::move(named)));
+    const bool has_tables = is_one_image && layer.rules->image() != nullptr;
+    if (!has_tables) {
+      TRY_VOID(CheckLimits(layer.rules->policy()));
+      layer.compiled = applocker::CompilePolicy(layer.rules->policy(), settings_);
+    }
     impl->layers.push_back(std::move(layer));
   }
   layers_.clear();
-  // The layers do not move any more: what is compiled points into them.
-  for (Impl::Layer& layer : impl->layers) {
-    layer.compiled = applocker::CompilePolicy(layer.policy, settings_);
-  }
   return PolicySet(std::move(impl));
 }
 
+Result<void> CheckTables(const std::shared_ptr<const compiled::PolicyImage>& image) {
+  const MatchingSettings settings;
+  if (!image->HasEngineFor(settings)) return {};
+  const AppLockerPolicy policy = TRY(image->ReadPolicy());
+  const auto compiled = applocker::CompilePolicy(policy, settings);
+  const std::string again = TRY(compiled::WriteImage({image->names(), policy, compiled}, settings));
+  if (again == AsText(image->bytes())) return {};
+  return Fail(ErrorCode::kMalformed,
+              "compiled policy: its tables are not those that its rules make");
+}
+
 Decision Decide(const PolicySet& policies, const Request& request) {
-  Decision decision;
-  decision.collection = request.collection;
+  applocker::Judgement judgement;
+  judgement.decision.collection = request.collection;
   const PolicySet::Impl& impl = policies.impl();
   for (size_t i = 0; i < impl.layers.size(); ++i) {
-    const PolicySet::Impl::Layer& layer = impl.layers[i];
-    Decision of_layer =
-        applocker::Judge({layer.policy, layer.compiled, layer.names}, request, impl.settings);
-    of_layer.layer = i;
-    if (i == 0 || Outweighs(of_layer, decision)) decision = of_layer;
+    applocker::Judgement of_layer =
+        applocker::Judge(impl.layers[i].compiled, request, impl.settings);
+    of_layer.decision.layer = i;
+    if (i == 0 || Outweighs(of_layer.decision, judgement.decision)) judgement = of_layer;
+  }
+  Decision& decision = judgement.decision;
+  if (judgement.is_by_rule) {
+    const PolicySet::Impl::Layer& layer = impl.layers[decision.layer];
+    decision.rule = layer.rules->At(*decision.collection, judgement.place);
+    decision.policy = layer.names[judgement.source];
   }
   return decision;
 }
@@ -134,10 +214,11 @@ std::vector<const applocker::Rule*> MatchingRules(const PolicySet& policies,
   std::vector<const applocker::Rule*> matching;
   if (!request.collection) return matching;
   for (const PolicySet::Impl::Layer& layer : policies.impl().layers) {
-    const auto& compiled = layer.compiled.at(static_cast<size_t>(*request.collection));
+    const auto& compiled = layer.compiled.rules.at(static_cast<size_t>(*request.collection));
     if (compiled == nullptr) continue;
-    const auto of_layer = compiled->AllMatches(request);
-    matching.insert(matching.end(), of_layer.begin(), of_layer.end());
+    for (const uint32_t place : compiled->AllMatches(request)) {
+      matching.push_back(layer.rules->At(*request.collection, place));
+    }
   }
   return matching;
 }
@@ -149,7 +230,7 @@ Decision DecideWithTrace(const PolicySet& policies, const Request& request, Trac
     if (collection == nullptr) continue;
     for (const applocker::Rule* rule : reference::OrderOfTrial(*collection, policies.settings())) {
       trace.rules.push_back(
-          reference::TestRule(*rule, *request.collection, request, policies.settings()));
+          reference::TraceRule(*rule, *request.collection, request, policies.settings()));
       trace.rules.back().policy = policies.source_name(i, rule->source);
     }
   }

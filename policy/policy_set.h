@@ -21,10 +21,16 @@
 
 namespace portcullis {
 
-// A policy and the name its verdicts carry (its file, say).
+namespace compiled {
+class PolicyImage;
+}
+
+// A policy and the name its verdicts carry (its file, say). One that comes as a compiled file is
+// that image, and `policy` is empty; its verdicts carry the names it was compiled with.
 struct NamedPolicy {
   std::string name;
   applocker::AppLockerPolicy policy;
+  std::shared_ptr<const compiled::PolicyImage> image = nullptr;
 };
 
 class PolicySet {
@@ -41,6 +47,11 @@ class PolicySet {
   const applocker::AppLockerPolicy& layer(size_t i) const;
   // The name of the policy that `rule.source` of a layer stands for.
   std::string_view source_name(size_t layer, uint16_t source) const;
+  // Whether some rule or exception that judges has a hash of this type.
+  bool HoldsHash(HashType type) const;
+  // One layer as a compiled file, which decides as this does. kLimitExceeded where the format has
+  // no room.
+  Result<std::string> WriteCompiled(size_t layer) const;
 
   // Defined by the engine; nothing outside policy/ needs it.
   struct Impl;
@@ -62,18 +73,29 @@ class PolicySet::Builder {
   // for a policy that is put in force; kIgnore for one that is only looked at.
   enum class UnknownCollections : uint8_t { kRefuse, kIgnore };
   Builder& SetUnknownCollections(UnknownCollections choice);
+  // How compiled files are taken: held against their SHA-256 and read to the last rule, or only as
+  // far as verdicts ask. kWhole, the default, is for what is put in force.
+  enum class Images : uint8_t { kWhole, kAsAsked };
+  Builder& SetImages(Images choice);
   // kLimitExceeded when a merged collection has more rules than Windows takes; kUnsupported for a
-  // collection of unknown type, unless that is ignored. Call it once.
+  // collection of unknown type, unless that is ignored; for a compiled file the errors of
+  // policy/compiled/policy_image.h, with its name in front. Call it once.
   Result<PolicySet> Build();
 
  private:
   MatchingSettings settings_;
   uint64_t generation_ = 1;
   UnknownCollections unknown_collections_ = UnknownCollections::kRefuse;
+  Images images_ = Images::kWhole;
   std::vector<std::vector<NamedPolicy>> layers_;
 };
 
-// The first deny, else the first allow, in policy order. Allocates nothing.
+// Compiles the rules of a compiled file and compares: kMalformed where another file would come of
+// it. Costs what compiling costs; nothing where its tables are not those of this program.
+Result<void> CheckTables(const std::shared_ptr<const compiled::PolicyImage>& image);
+
+// The first deny, else the first allow, in policy order. Allocates nothing, but for a rule of a
+// compiled file that decides for the first time.
 Decision Decide(const PolicySet& policies, const Request& request);
 
 // The same with the story of every rule of the collection. Costs in proportion to the rules.

@@ -2,10 +2,12 @@
 // What a PolicySet holds. For policy/ alone.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "policy/applocker/judge.h"
+#include "policy/layer_rules.h"
 #include "policy/policy_set.h"
 
 namespace portcullis {
@@ -13,8 +15,8 @@ namespace portcullis {
 struct PolicySet::Impl {
   struct Layer {
     std::vector<std::string> names;  // of the policies that were merged, by Rule::source
-    applocker::AppLockerPolicy policy;
-    applocker::CompiledPolicy compiled;  // borrows `policy`
+    std::unique_ptr<LayerRules> rules;
+    applocker::CompiledPolicy compiled;  // may borrow the image of `rules`
   };
 
   uint64_t generation = 1;

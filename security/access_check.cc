@@ -31,8 +31,13 @@ std::optional<AceEffect> EffectOf(AceType type) {
 class Walk {
  public:
   Walk(const SecurityDescriptor& descriptor, const CheckToken& token,
-       const std::vector<ResourceAttribute>& attributes, const std::vector<Sid>* restricted)
-      : descriptor_(descriptor), token_(token), attributes_(attributes), restricted_(restricted) {}
+       const std::vector<ResourceAttribute>& attributes, const SpecialAttributes* special,
+       const std::vector<Sid>* restricted)
+      : descriptor_(descriptor),
+        token_(token),
+        attributes_(attributes),
+        special_(special),
+        restricted_(restricted) {}
 
   AccessCheckResult Run(uint32_t desired, std::vector<AceStep>* steps) {
     const std::vector<Ace>& aces = descriptor_.dacl->aces;
@@ -98,7 +103,7 @@ class Walk {
     const AceTypeInfo* const info = FindAceType(ace.type);
     if (info == nullptr || info->data != AceDataKind::kCondition) return std::nullopt;
     if (ace.condition() == nullptr) return Truth::kUnknown;
-    return EvaluateCondition(*ace.condition(), {token_, attributes_, effect}, steps);
+    return EvaluateCondition(*ace.condition(), {token_, attributes_, effect, special_}, steps);
   }
 
   AceOutcome Apply(AceEffect effect, Truth condition, uint32_t rights) {
@@ -113,6 +118,7 @@ class Walk {
   const SecurityDescriptor& descriptor_;
   const CheckToken& token_;
   const std::vector<ResourceAttribute>& attributes_;
+  const SpecialAttributes* special_;
   const std::vector<Sid>* restricted_;
   uint32_t remaining_ = 0;
 };
@@ -155,16 +161,17 @@ std::vector<ResourceAttribute> ResourceAttributesOf(const SecurityDescriptor& de
 }
 
 AccessCheckResult CheckAccess(const SecurityDescriptor& descriptor, const CheckToken& token,
-                              uint32_t desired_access, AccessCheckTrace* trace) {
+                              uint32_t desired_access, AccessCheckTrace* trace,
+                              const SpecialAttributes* special) {
   if (desired_access == 0 || !descriptor.Has(descriptor_control::kDaclPresent)) return {};
   if (!descriptor.dacl) {
     return {(desired_access & access_rights::kSystemSecurity) == 0, std::nullopt};
   }
   const auto attributes = ResourceAttributesOf(descriptor);
-  const AccessCheckResult result = Walk(descriptor, token, attributes, nullptr)
+  const AccessCheckResult result = Walk(descriptor, token, attributes, special, nullptr)
                                        .Run(desired_access, trace ? &trace->aces : nullptr);
   if (!result.granted || !token.restricted_sids) return result;
-  return Walk(descriptor, token, attributes, &*token.restricted_sids)
+  return Walk(descriptor, token, attributes, special, &*token.restricted_sids)
       .Run(desired_access, trace ? &trace->restricted_aces : nullptr);
 }
 

@@ -51,8 +51,10 @@ struct AccessCheckResult {
   std::optional<size_t> deciding_ace;
 };
 
+// `special` answers for attributes that are no claims of the token.
 AccessCheckResult CheckAccess(const SecurityDescriptor& descriptor, const CheckToken& token,
-                              uint32_t desired_access, AccessCheckTrace* trace = nullptr);
+                              uint32_t desired_access, AccessCheckTrace* trace = nullptr,
+                              const SpecialAttributes* special = nullptr);
 
 // The resource attributes that a descriptor gives its object.
 std::vector<ResourceAttribute> ResourceAttributesOf(const SecurityDescriptor& descriptor);

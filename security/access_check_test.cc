@@ -118,5 +118,25 @@ TEST_F(AccessCheck, TellsWhatBecameOfEveryEntry) {
   EXPECT_EQ(trace.aces[3].condition, Truth::kUnknown);
 }
 
+class OnSunday final : public SpecialAttributes {
+ public:
+  bool Has(const ConditionAttribute& attribute) const override {
+    return attribute.name == "sunday";
+  }
+  Truth Exists(const ConditionAttribute&) const override { return Truth::kTrue; }
+  std::optional<Truth> Relate(const ConditionAttribute&, ConditionOperator,
+                              const ConditionOperand&) const override {
+    return std::nullopt;
+  }
+};
+
+TEST_F(AccessCheck, AsksWhoeverAnswersForSpecialAttributesInBothWalks) {
+  const auto descriptor = ParseSddl("D:(XA;;FX;;;WD;(Exists sunday))");
+  token_.restricted_sids = {{well_known_sids::kEveryone}};
+  EXPECT_FALSE(CheckAccess(*descriptor, token_, kFx).granted);
+  const OnSunday special;
+  EXPECT_TRUE(CheckAccess(*descriptor, token_, kFx, nullptr, &special).granted);
+}
+
 }  // namespace
 }  // namespace portcullis

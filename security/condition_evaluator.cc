@@ -53,7 +53,9 @@ class Evaluator {
 
  private:
   struct Missing {};
-  using Item = std::variant<Missing, ConditionOperand, Truth>;
+  // Views the node of an attribute that SpecialAttributes answers for.
+  using Special = const ConditionAttribute*;
+  using Item = std::variant<Missing, ConditionOperand, Truth, Special>;
 
   static Truth TruthOfItem(const Item& item) {
     if (const auto* truth = std::get_if<Truth>(&item)) return *truth;
@@ -69,11 +71,12 @@ class Evaluator {
     stack_.emplace_back(ConditionOperand(composite));
   }
   void Push(const ConditionAttribute& attribute, size_t index) {
-    const ResourceAttribute* const found = Find(attribute);
-    if (found == nullptr) {
-      stack_.emplace_back(Missing{});
-    } else {
+    if (context_.special != nullptr && context_.special->Has(attribute)) {
+      stack_.emplace_back(Special(&attribute));
+    } else if (const ResourceAttribute* const found = Find(attribute)) {
       stack_.emplace_back(ConditionOperand(*found));
+    } else {
+      stack_.emplace_back(Missing{});
     }
     if (steps_ != nullptr) steps_->push_back({index, TruthOfItem(stack_.back()), false});
   }
@@ -88,13 +91,14 @@ class Evaluator {
         value = Membership(op, std::get<ConditionOperand>(right).values());
         break;
       case OperatorKind::kExistence:
-        value = ToTruth(std::holds_alternative<Missing>(right) == (op == Op::kNotExists));
+        value = op == Op::kNotExists ? Negated(Exists(right)) : Exists(right);
         break;
       case OperatorKind::kNot:
         value = Negated(TruthOfItem(right));
         break;
       case OperatorKind::kLogical:
-        value = Combine(op, TruthOfItem(Pop()), TruthOfItem(right));
+        value = op == Op::kAnd ? Both(TruthOfItem(Pop()), TruthOfItem(right))
+                               : Either(TruthOfItem(Pop()), TruthOfItem(right));
         break;
     }
     if (!value) has_misfit_ = true;
@@ -140,10 +144,22 @@ class Evaluator {
     return !attribute.values.empty() && !HasRepeatedValues(attribute);
   }
 
-  static std::optional<Truth> Relate(Op op, const Item& left, const Item& right) {
-    const auto* const a = std::get_if<ConditionOperand>(&left);
+  Truth Exists(const Item& item) const {
+    if (const auto* special = std::get_if<Special>(&item)) {
+      return context_.special->Exists(**special);
+    }
+    return ToTruth(!std::holds_alternative<Missing>(item));
+  }
+
+  std::optional<Truth> Relate(Op op, const Item& left, const Item& right) const {
+    if (std::holds_alternative<Special>(right)) return std::nullopt;
     const auto* const b = std::get_if<ConditionOperand>(&right);
-    if (a == nullptr || b == nullptr) return Truth::kUnknown;
+    if (b == nullptr) return Truth::kUnknown;
+    if (const auto* special = std::get_if<Special>(&left)) {
+      return context_.special->Relate(**special, op, *b);
+    }
+    const auto* const a = std::get_if<ConditionOperand>(&left);
+    if (a == nullptr) return Truth::kUnknown;
     const auto value = ApplyRelation(op, *a, *b);
     if (!value) return std::nullopt;
     return ToTruth(*value);
@@ -161,14 +177,6 @@ class Evaluator {
     }
     const bool holds = IsOfAny(op) ? members > 0 : members == sids.size();
     return ToTruth(holds != IsNegated(op));
-  }
-
-  // Unknown stands between false and true, so these are the inverse, the least and the greatest.
-  static Truth Negated(Truth value) {
-    return static_cast<Truth>(static_cast<uint8_t>(Truth::kTrue) - static_cast<uint8_t>(value));
-  }
-  static Truth Combine(Op op, Truth left, Truth right) {
-    return op == Op::kAnd ? std::min(left, right) : std::max(left, right);
   }
 
   const ConditionContext& context_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "security/condition_text.h"
+#include "security/condition_value.h"
 
 namespace portcullis {
 namespace {
@@ -146,6 +147,44 @@ TEST_F(ConditionEvaluator, TellsTheValueOfEverySubExpression) {
   EXPECT_EQ(told,
             "@USER.No: unknown\n@USER.No == 1: unknown\n@USER.Level: true\n"
             "@USER.Level > 4: true\n(@USER.No == 1) || (@USER.Level > 4): true\n");
+}
+
+// Attributes of a weather: one that is, one that could not be found out, one that is not.
+class Weather final : public SpecialAttributes {
+ public:
+  bool Has(const ConditionAttribute& attribute) const override {
+    return attribute.source == AttributeSource::kLocal && attribute.name != "Title";
+  }
+  Truth Exists(const ConditionAttribute& attribute) const override {
+    if (attribute.name == "fog") return Truth::kUnknown;
+    return attribute.name == "sun" ? Truth::kTrue : Truth::kFalse;
+  }
+  std::optional<Truth> Relate(const ConditionAttribute& attribute, ConditionOperator op,
+                              const ConditionOperand& right) const override {
+    if (op != ConditionOperator::kEqual || right.is_list()) return std::nullopt;
+    return Exists(attribute);
+  }
+};
+
+TEST_F(ConditionEvaluator, LetsSpecialAttributesAnswerForThemselves) {
+  token_.local_claims = {Make("sun", "1"), Make("Title", "\"PM\"")};
+  const Weather weather;
+  const auto value = [&](std::string_view text) {
+    TextCursor cursor(text, "condition");
+    const auto expression = ReadCondition(cursor, std::nullopt);
+    return ToString(
+        EvaluateCondition(*expression, {token_, resource_, AceEffect::kAllow, &weather}));
+  };
+  EXPECT_EQ(value("(sun == 7)"), "true");
+  EXPECT_EQ(value("(fog == 7)"), "unknown");
+  EXPECT_EQ(value("(rain == 7 || Not_Exists rain)"), "true");
+  EXPECT_EQ(value("(Exists fog)"), "unknown");
+  EXPECT_EQ(value("(Not_Exists fog)"), "unknown");
+  EXPECT_EQ(value("(Exists sun && !(Exists rain))"), "true");
+  EXPECT_EQ(value("(sun)"), "unknown");
+  EXPECT_EQ(value("(sun < 7 || Exists sun)"), "unknown");  // a misfit
+  EXPECT_EQ(value("(Title == \"pm\")"), "true");
+  EXPECT_EQ(Value("(sun == 7)"), "false");
 }
 
 }  // namespace

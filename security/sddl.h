@@ -26,6 +26,8 @@ inline constexpr size_t kMaxSddlSize = 1024 * 1024;
 // `domain` is what the aliases of a domain's accounts (DA, LG, ...) belong to.
 Result<SecurityDescriptor> ParseSddl(std::string_view text,
                                      const std::optional<Sid>& domain = std::nullopt);
+// One entry of a DACL, with its parentheses or without; one without a SID is for `default_sid`.
+Result<Ace> ParseSddlAce(std::string_view text, const std::optional<Sid>& default_sid);
 Result<std::string> FormatSddl(const SecurityDescriptor& descriptor,
                                const std::optional<Sid>& domain = std::nullopt);
 // One entry with its parentheses.

@@ -21,12 +21,26 @@ bool IsSection(std::string_view text) {
 
 class SddlReader {
  public:
-  SddlReader(std::string_view text, const std::optional<Sid>& domain)
-      : cursor_(text, "SDDL"), domain_(domain) {}
+  SddlReader(std::string_view text, const std::optional<Sid>& domain,
+             std::optional<Sid> default_sid = std::nullopt)
+      : cursor_(text, "SDDL"), domain_(domain), default_sid_(default_sid) {}
 
   Result<SecurityDescriptor> Read() {
     for (cursor_.SkipSpace(); !cursor_.AtEnd(); cursor_.SkipSpace()) TRY_VOID(ReadSection());
     return std::move(descriptor_);
+  }
+
+  Result<Ace> ReadAceAlone() {
+    cursor_.SkipSpace();
+    const bool is_in_parentheses = cursor_.Consume("(");
+    Ace ace = TRY(ReadFields(AclKind::kDiscretionary));
+    cursor_.SkipSpace();
+    if (is_in_parentheses && !cursor_.Consume(")")) {
+      return cursor_.Refuse("no ) at the end of an ACE");
+    }
+    cursor_.SkipSpace();
+    if (!cursor_.AtEnd()) return cursor_.Refuse("something behind the ACE");
+    return ace;
   }
 
  private:
@@ -106,6 +120,13 @@ class SddlReader {
 
   Result<Ace> ReadAce(AclKind kind) {
     cursor_.Advance();
+    Ace ace = TRY(ReadFields(kind));
+    cursor_.SkipSpace();
+    if (!cursor_.Consume(")")) return cursor_.Refuse("no ) at the end of an ACE");
+    return ace;
+  }
+
+  Result<Ace> ReadFields(AclKind kind) {
     Ace ace;
     const AceTypeInfo& info = *TRY(ReadType(kind));
     ace.type = info.type;
@@ -118,8 +139,6 @@ class SddlReader {
       if (!cursor_.Consume(";")) return cursor_.Refuse("no ; after the SID of an ACE");
       ace.data = TRY(ReadData(info.data));
     }
-    cursor_.SkipSpace();
-    if (!cursor_.Consume(")")) return cursor_.Refuse("no ) at the end of an ACE");
     return ace;
   }
 
@@ -185,6 +204,7 @@ class SddlReader {
     const size_t offset = cursor_.offset();
     const std::string_view text =
         cursor_.TakeWhile([](char c) { return c != ';' && c != '(' && c != ')'; });
+    if (default_sid_ && TrimAsciiSpace(text).empty()) return *default_sid_;
     const auto sid = ParseSidText(text, domain_);
     if (!sid) return cursor_.RefuseAt(offset, sid.error().message, sid.error().code);
     return *sid;
@@ -192,18 +212,31 @@ class SddlReader {
 
   TextCursor cursor_;
   const std::optional<Sid>& domain_;
+  std::optional<Sid> default_sid_;
   SecurityDescriptor descriptor_;
   std::string sections_;
 };
 
+Result<void> CheckSize(std::string_view text) {
+  if (text.size() <= kMaxSddlSize) return {};
+  return Fail(ErrorCode::kLimitExceeded,
+              fmt::format("SDDL: {} bytes, allowed are {}", text.size(), kMaxSddlSize));
+}
+
 }  // namespace
 
 Result<SecurityDescriptor> ParseSddl(std::string_view text, const std::optional<Sid>& domain) {
-  if (text.size() > kMaxSddlSize) {
-    return Fail(ErrorCode::kLimitExceeded,
-                fmt::format("SDDL: {} bytes, allowed are {}", text.size(), kMaxSddlSize));
-  }
+  TRY_VOID(CheckSize(text));
   return SddlReader(text, domain).Read();
+}
+
+Result<Ace> ParseSddlAce(std::string_view text, const std::optional<Sid>& default_sid) {
+  TRY_VOID(CheckSize(text));
+  const std::optional<Sid> no_domain;
+  Ace ace = TRY(SddlReader(text, no_domain, default_sid).ReadAceAlone());
+  std::string binary;
+  TRY_VOID(ace.AppendBinary(binary));
+  return ace;
 }
 
 }  // namespace portcullis

@@ -105,5 +105,18 @@ TEST(Sddl, RefusesToPrintWhatItHasNoFormFor) {
   EXPECT_EQ(SecurityDescriptor::Parse(AsBytes(*bytes)), descriptor);
 }
 
+TEST(Sddl, ReadsAnEntryAloneAndGivesItTheSidThatItLacks) {
+  const Sid users = well_known_sids::kUsers;
+  const Ace ace = ParseSddl("D:(XA;;FX;;;BU;(a == 1))")->dacl->aces.front();
+  for (const char* text :
+       {"XA;;FX;;;;(a == 1)", " (XA;;FX;;; ;(a == 1)) ", "XA;;FX;;;BU;(a == 1)"}) {
+    EXPECT_EQ(ParseSddlAce(text, users).value(), ace) << text;
+  }
+  EXPECT_FALSE(ParseSddlAce("XA;;FX;;;;(a == 1)", std::nullopt));
+  for (const char* text : {"(XA;;FX;;;;(a == 1)", "XA;;FX;;;;(a == 1))", "", "AU;;FX;;;WD"}) {
+    EXPECT_FALSE(ParseSddlAce(text, users)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace portcullis

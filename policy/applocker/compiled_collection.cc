@@ -11,7 +11,6 @@ namespace {
 
 // Up to this many conditions are compared one by one, which costs no more than an index would.
 constexpr size_t kFewConditions = 16;
-constexpr uint32_t kHasIndex = UINT32_MAX;
 
 TokenView ViewOfToken(CollectionType type, const MatchingSettings& settings) {
   if (type == CollectionType::kExe || type == CollectionType::kAppx) return TokenView::kExe;
@@ -57,14 +56,16 @@ struct StopAtFirst {
 
 }  // namespace
 
+CompiledCollection::CompiledCollection(CollectionType type, const MatchingSettings& settings)
+    : type_(type),
+      settings_(settings),
+      token_view_(ViewOfToken(type, settings)),
+      store_(settings) {}
+
 CompiledCollection::CompiledCollection(const RuleCollection& collection,
                                        const MatchingSettings& settings)
-    : collection_(collection),
-      settings_(settings),
-      token_view_(ViewOfToken(collection.type.value_or(CollectionType::kExe), settings)),
-      store_(settings) {
+    : CompiledCollection(collection.type.value_or(CollectionType::kExe), settings) {
   std::vector<ConditionIndex::Entry> entries;
-  rules_.reserve(collection.rules.size());
   entries.reserve(collection.rules.size());
   for (const uint32_t place : RulesInOrder(collection, settings)) {
     const Rule& rule = collection.rules[place];
@@ -75,7 +76,8 @@ CompiledCollection::CompiledCollection(const RuleCollection& collection,
   }
   store_.Finish();
   sids_.Finish();
-  exceptions_.shrink_to_fit();
+  rules_.Finish();
+  exceptions_.Finish();
   index_.emplace_back(store_, entries, deny_count_);
 }
 
@@ -104,7 +106,7 @@ FileView CompiledCollection::View(const FileAttributes& file) const {
   FileView view;
   view.unknown.publisher = file.unknown.publisher;
   if (file.publisher && !file.unknown.publisher) view.publisher = &*file.publisher;
-  if (collection_.type == CollectionType::kAppx && settings_.packages_match_by_publisher_only) {
+  if (type_ == CollectionType::kAppx && settings_.packages_match_by_publisher_only) {
     return view;
   }
   view.paths = file.paths;
@@ -126,7 +128,7 @@ bool CompiledCollection::IsCancelled(const CompiledRule& rule, const FileView& f
     exception_indexes_[rule.exceptions].ForEachMatch(file, limit, StopAtFirst{limit});
     return limit == 0;
   }
-  const auto exceptions = std::span(exceptions_).subspan(rule.exceptions, rule.exception_count);
+  const auto exceptions = exceptions_.values().subspan(rule.exceptions, rule.exception_count);
   return std::ranges::any_of(
       exceptions, [&](const ConditionRef& ref) { return store_.Matches(ref, file, evidence); });
 }
@@ -164,11 +166,11 @@ CompiledCollection::Match CompiledCollection::FirstMatch(const Request& request)
   ForEachApplying(file, token, best, [&](uint32_t rank) { best = rank; });
   if (best == kNoRank) return {};
   const CompiledRule& rule = rules_[best];
-  return {&collection_.rules[rule.place], IsDeny(best) ? Action::kDeny : Action::kAllow,
-          rule.source};
+  return {true, IsDeny(best) ? Action::kDeny : Action::kAllow, static_cast<uint16_t>(rule.source),
+          rule.place};
 }
 
-std::vector<const Rule*> CompiledCollection::AllMatches(const Request& request) const {
+std::vector<uint32_t> CompiledCollection::AllMatches(const Request& request) const {
   const FileView file = View(*request.file);
   TokenSids token(sids_, *request.token, token_view_);
   std::vector<uint32_t> ranks;
@@ -176,16 +178,13 @@ std::vector<const Rule*> CompiledCollection::AllMatches(const Request& request) 
   ForEachApplying(file, token, limit, [&](uint32_t rank) { ranks.push_back(rank); });
   std::ranges::sort(ranks);
   ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
-  std::vector<const Rule*> matches;
-  matches.reserve(ranks.size());
-  for (const uint32_t rank : ranks) matches.push_back(&collection_.rules[rules_[rank].place]);
-  return matches;
+  for (uint32_t& rank : ranks) rank = rules_[rank].place;
+  return ranks;
 }
 
 size_t CompiledCollection::size_bytes() const {
-  size_t size = sizeof(*this) + store_.size_bytes() + rules_.capacity() * sizeof(CompiledRule) +
-                exceptions_.capacity() * sizeof(ConditionRef) + sids_.size() * sizeof(Sid) +
-                index_.front().size_bytes();
+  size_t size = sizeof(*this) + store_.size_bytes() + rules_.size_bytes() +
+                exceptions_.size_bytes() + sids_.size() * sizeof(Sid) + index_.front().size_bytes();
   for (const ConditionIndex& index : exception_indexes_) size += index.size_bytes();
   return size;
 }

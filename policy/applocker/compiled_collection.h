@@ -7,11 +7,13 @@
 //          one rule have an index of their own.
 // Limits:  time is that of the rules that match but for SID, version or exception, and of the
 //          patterns that share a literal run with the file's path; docs/performance.md has bounds.
-// Lifetime: borrows the collection. Threads: immutable once built.
+//          Rules are named by their place in the collection, which is not kept.
+// Lifetime: owns its tables, or borrows a compiled file's bytes. Threads: immutable once built.
 // Source:  docs/decisions/0012-rule-index.md; policy/applocker/reference.h is its slow twin.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "policy/applocker/condition_index.h"
@@ -25,32 +27,56 @@ namespace portcullis::applocker {
 
 class CompiledCollection {
  public:
-  // `collection` is of a known type and outlives this.
+  // `collection` is of a known type.
   CompiledCollection(const RuleCollection& collection, const MatchingSettings& settings);
   CompiledCollection(const CompiledCollection&) = delete;
   CompiledCollection& operator=(const CompiledCollection&) = delete;
 
-  // The rule that decides and what a verdict needs of it, so that it is not itself read: null where
-  // no rule matches. Allocates nothing.
+  // The rule that decides and what a verdict needs of it, so that it is not itself read. Allocates
+  // nothing.
   struct Match {
-    const Rule* rule = nullptr;
+    bool is_found = false;
     Action action = Action::kDeny;
     uint16_t source = 0;
+    uint32_t place = 0;
   };
   Match FirstMatch(const Request& request) const;
-  // All rules that match, in the order of their ranks.
-  std::vector<const Rule*> AllMatches(const Request& request) const;
+  // The places of all rules that match, in the order of their ranks.
+  std::vector<uint32_t> AllMatches(const Request& request) const;
   size_t size_bytes() const;
 
+  // What the rules name: their SIDs, and the hashes of their conditions and exceptions.
+  std::span<const Sid> sids() const { return sids_.sids(); }
+  std::span<const StoredDigest> digests() const { return store_.digests(); }
+
+  void Write(TableWriter& writer) const;
+  // What a collection's file says of its rules besides.
+  struct Shape {
+    CollectionType type = CollectionType::kExe;
+    uint32_t rules = 0;
+    uint32_t sources = 0;  // the policies that were merged
+  };
+  // Null where the reader has an error afterwards. Nothing that it holds can lead a question out of
+  // the bytes, or on without end; that it stands for those rules nobody can see at a glance.
+  static std::unique_ptr<const CompiledCollection> Read(TableReader& reader, const Shape& shape,
+                                                        const MatchingSettings& settings);
+
  private:
+  static constexpr uint32_t kHasIndex = UINT32_MAX;
   struct CompiledRule {
     uint32_t place;  // in the collection
     uint32_t sid;
     // Exceptions: a range of exceptions_, or where there are many the number of an index.
     uint32_t exceptions;
     uint32_t exception_count;
-    uint16_t source;
+    uint32_t source;
   };
+
+  CompiledCollection(CollectionType type, const MatchingSettings& settings);
+  void ReadTables(TableReader& reader);
+  void ReadExceptionIndexes(TableReader& reader);
+  void CheckRules(TableReader& reader, const Shape& shape) const;
+  void CheckExceptions(TableReader& reader) const;
 
   void Compile(const Rule& rule, uint32_t place);
   FileView View(const FileAttributes& file) const;
@@ -61,14 +87,14 @@ class CompiledCollection {
   void ForEachApplying(const FileView& file, TokenSids& token, uint32_t& limit, Take take) const;
   bool IsCancelled(const CompiledRule& rule, const FileView& file, Evidence evidence) const;
 
-  const RuleCollection& collection_;
+  CollectionType type_;
   MatchingSettings settings_;
   TokenView token_view_;
   ConditionStore store_;
   SidTable sids_;
-  std::vector<CompiledRule> rules_;  // by rank
+  PodTable<CompiledRule> rules_;  // by rank
   uint32_t deny_count_ = 0;
-  std::vector<ConditionRef> exceptions_;
+  PodTable<ConditionRef> exceptions_;
   std::vector<ConditionIndex> exception_indexes_;
   std::vector<ConditionIndex> index_;  // one, once it is built
 };

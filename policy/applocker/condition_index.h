@@ -5,7 +5,7 @@
 //          bytes, path patterns and the binary names of publishers in a PatternIndex; a publisher
 //          and a product, either of which may be any, are the scope of a binary name.
 // Limits:  the cost of a question is that of the candidates the index finds, not of the conditions.
-// Lifetime: borrows the store and the model.
+// Lifetime: borrows the store; owns its tables, or borrows a compiled file's bytes.
 // Threads: immutable once built.
 // Source:  docs/decisions/0012-rule-index.md.
 #pragma once
@@ -44,7 +44,18 @@ class ConditionIndex {
   }
   size_t size_bytes() const;
 
+  uint32_t certain_from() const { return certain_from_; }
+  void Write(TableWriter& writer) const;
+  // Holds all that ForEachMatch relies on; every rank is below `rank_end`.
+  static ConditionIndex Read(TableReader& reader, const ConditionStore& store,
+                             uint32_t certain_from, uint32_t rank_end);
+
  private:
+  explicit ConditionIndex(const ConditionStore& store, uint32_t certain_from)
+      : store_(&store), certain_from_(certain_from) {}
+  void Check(TableReader& reader, uint32_t rank_end) const;
+  void CheckLeaves(TableReader& reader, uint32_t rank_end) const;
+
   // One condition of one rule, with a copy of what it is compared by, for that is far away. Those
   // of one condition stand together, ranks ascending.
   struct PathLeaf {
@@ -59,12 +70,12 @@ class ConditionIndex {
     PublisherPattern pattern;
   };
   struct HashLeaf {
-    FileDigest digest;
+    StoredDigest digest;
     uint32_t rank;
   };
 
   template <typename Visit>
-  static void VisitRanks(const std::vector<uint32_t>& ranks, uint32_t& limit, Visit& visit) {
+  static void VisitRanks(const PodTable<uint32_t>& ranks, uint32_t& limit, Visit& visit) {
     for (const uint32_t rank : ranks) {
       if (rank >= limit) return;
       visit(rank);
@@ -79,7 +90,7 @@ class ConditionIndex {
         if (digest == nullptr) continue;
         hashes_.ForEach(HashKey(type, *digest), [&](uint32_t value) {
           const HashLeaf& leaf = hash_leaves_[value];
-          if (leaf.rank >= limit || leaf.digest.type != type) return;
+          if (leaf.rank >= limit || leaf.digest.type() != type) return;
           visit.Prefetch(leaf.rank);
           if (SameDigest(leaf.digest, *digest) || Fault(10)) visit(leaf.rank);
         });
@@ -158,27 +169,38 @@ class ConditionIndex {
   static uint64_t Scope(uint64_t publisher, uint64_t product) {
     return MixHash(publisher, product + 1);
   }
-  static uint64_t HashKey(HashType type, const FileDigest& digest) {
+  template <typename Digest>
+  static uint64_t HashKey(HashType type, const Digest& digest) {
     return MixHash(LoadUnaligned<uint64_t>(reinterpret_cast<const char*>(digest.bytes.data())),
                    static_cast<uint64_t>(type));
   }
+  // What is gathered before it is sorted and filed.
+  struct Parts {
+    std::vector<uint32_t> any_path;
+    std::vector<uint32_t> possible_hashes;
+    std::vector<uint32_t> possible_publishers;
+    std::vector<PathLeaf> path_leaves;
+    std::vector<PublisherLeaf> publisher_leaves;
+    std::vector<HashLeaf> hash_leaves;
+  };
+  void Gather(const Entry& entry, Parts& parts) const;
   template <typename Leaf>
-  static void SortLeaves(std::vector<Leaf>& leaves);
+  static PodTable<Leaf> Sorted(std::vector<Leaf> leaves);
   template <typename Leaf, typename Visit>
-  static void ForEachCondition(const std::vector<Leaf>& leaves, Visit visit);
+  static void ForEachCondition(const PodTable<Leaf>& leaves, Visit visit);
   void AddHashes();
   void AddPaths();
   void AddPublishers();
 
   const ConditionStore* store_;
   uint32_t certain_from_;
-  std::vector<uint32_t> any_path_;
+  PodTable<uint32_t> any_path_;
   // What holds of a file whose hash or publisher is unknown.
-  std::vector<uint32_t> possible_hashes_;
-  std::vector<uint32_t> possible_publishers_;
-  std::vector<PathLeaf> path_leaves_;
-  std::vector<PublisherLeaf> publisher_leaves_;
-  std::vector<HashLeaf> hash_leaves_;
+  PodTable<uint32_t> possible_hashes_;
+  PodTable<uint32_t> possible_publishers_;
+  PodTable<PathLeaf> path_leaves_;
+  PodTable<PublisherLeaf> publisher_leaves_;
+  PodTable<HashLeaf> hash_leaves_;
   KeyTable hashes_;
   PatternIndex path_patterns_;
   PatternIndex binary_names_;

@@ -13,14 +13,15 @@ namespace portcullis::applocker {
 ConditionStore::ConditionStore(const MatchingSettings& settings)
     : settings_(settings),
       path_question_mark_(settings.question_mark_is_wildcard ? QuestionMark::kWildcard
-                                                             : QuestionMark::kLiteral),
-      ranges_{VersionRange{}} {}
+                                                             : QuestionMark::kLiteral) {
+  ranges_.push_back({});
+}
 
 TextRef ConditionStore::Intern(const std::string& text) {
   const auto [place, is_new] = interned_.try_emplace(text);
   if (is_new) {
     place->second = {static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(text.size())};
-    text_ += text;
+    text_.Append(text);
   }
   return place->second;
 }
@@ -34,7 +35,7 @@ uint32_t ConditionStore::AddPath(const std::string& path) {
     PathPattern pattern;
     pattern.exact = Intern(text.exact);
     pattern.upper = Intern(text.upper);
-    pattern.has_second = has_slash && kind == PathKind::kWindows;
+    pattern.has_second = has_slash && kind == PathKind::kWindows ? 1 : 0;
     paths_.push_back(pattern);
     if (!has_slash) break;
   }
@@ -59,8 +60,8 @@ uint32_t ConditionStore::AddPublisher(const FilePublisherCondition& condition) {
       publisher_ids_.try_emplace(std::move(key), static_cast<uint32_t>(publishers_.size()));
   if (is_new) {
     PublisherPattern pattern;
-    pattern.any_publisher = condition.publisher_name == "*";
-    pattern.any_product = condition.product_name == "*";
+    pattern.any_publisher = condition.publisher_name == "*" ? 1 : 0;
+    pattern.any_product = condition.product_name == "*" ? 1 : 0;
     pattern.publisher = Intern(ToAlphabet(UpperCase(condition.publisher_name)));
     pattern.product = Intern(ToAlphabet(UpperCase(condition.product_name)));
     pattern.binary = Intern(BinaryPattern(condition.binary_name));
@@ -79,6 +80,16 @@ uint32_t ConditionStore::AddRange(const BinaryVersionRange& range) {
   return static_cast<uint32_t>(ranges_.size() - 1);
 }
 
+uint32_t ConditionStore::AddHashes(const FileHashCondition& condition) {
+  HashGroup group{static_cast<uint32_t>(digests_.size()), 0};
+  for (const FileHash& hash : condition.hashes) {
+    digests_.push_back({static_cast<uint32_t>(hash.digest.type), hash.digest.bytes});
+    ++group.count;
+  }
+  hash_groups_.push_back(group);
+  return static_cast<uint32_t>(hash_groups_.size() - 1);
+}
+
 ConditionRef ConditionStore::Add(const Condition& condition) {
   ConditionRef ref;
   if (const auto* path = std::get_if<FilePathCondition>(&condition)) {
@@ -91,8 +102,7 @@ ConditionRef ConditionStore::Add(const Condition& condition) {
     ref.range = AddRange(publisher->binary_version_range);
   } else {
     ref.kind = ConditionKind::kHash;
-    ref.id = static_cast<uint32_t>(hashes_.size());
-    hashes_.push_back(&std::get<FileHashCondition>(condition));
+    ref.id = AddHashes(std::get<FileHashCondition>(condition));
   }
   return ref;
 }
@@ -101,20 +111,22 @@ void ConditionStore::Finish() {
   interned_ = {};
   path_ids_ = {};
   publisher_ids_ = {};
-  text_.shrink_to_fit();
-  paths_.shrink_to_fit();
-  publishers_.shrink_to_fit();
-  ranges_.shrink_to_fit();
-  hashes_.shrink_to_fit();
+  text_.Finish();
+  paths_.Finish();
+  publishers_.Finish();
+  ranges_.Finish();
+  hash_groups_.Finish();
+  digests_.Finish();
 }
 
 std::span<const PathPattern> ConditionStore::PatternsOf(uint32_t path_condition) const {
-  return std::span(paths_).subspan(path_condition, paths_[path_condition].has_second ? 2 : 1);
+  return paths_.values().subspan(path_condition, paths_[path_condition].has_second != 0 ? 2 : 1);
 }
 
 PathCandidate ConditionStore::CandidateOf(uint32_t path_condition) const {
   const PathPattern& pattern = paths_[path_condition];
-  return {path_condition, pattern.has_second ? TextRef{0, PathCandidate::kSeveral} : pattern.upper};
+  return {path_condition,
+          pattern.has_second != 0 ? TextRef{0, PathCandidate::kSeveral} : pattern.upper};
 }
 
 bool ConditionStore::PathMatches(const PathCandidate& candidate, const PathAttribute& path) const {
@@ -131,8 +143,8 @@ bool ConditionStore::PathMatches(const PathCandidate& candidate, const PathAttri
 
 bool ConditionStore::PublisherMatches(const PublisherPattern& pattern,
                                       const FullyQualifiedBinaryName& name) const {
-  if (!pattern.any_publisher && Text(pattern.publisher) != name.publisher) return false;
-  if (!pattern.any_product && Text(pattern.product) != name.product && !Fault(6)) return false;
+  if (pattern.any_publisher == 0 && Text(pattern.publisher) != name.publisher) return false;
+  if (pattern.any_product == 0 && Text(pattern.product) != name.product && !Fault(6)) return false;
   return WildcardMatch(Text(pattern.binary), name.binary, QuestionMark::kWildcard);
 }
 
@@ -143,7 +155,7 @@ bool ConditionStore::Matches(ConditionRef ref, const FileView& file, Evidence ev
       return true;
     case ConditionKind::kHash:
       if (file.unknown.hash) return possible;
-      return AnyHashMatches(*hashes_[ref.id], file);
+      return AnyHashMatches(hashes(ref.id), file);
     case ConditionKind::kPublisher:
       if (file.unknown.publisher) return possible && !Fault(24);
       return file.publisher != nullptr &&
@@ -171,13 +183,12 @@ PathMatch ConditionStore::MatchPath(const PathCandidate& candidate, const FileVi
 }
 
 size_t ConditionStore::size_bytes() const {
-  return text_.capacity() + paths_.capacity() * sizeof(PathPattern) +
-         publishers_.capacity() * sizeof(PublisherPattern) +
-         ranges_.capacity() * sizeof(VersionRange) + hashes_.capacity() * sizeof(void*);
+  return text_.size_bytes() + paths_.size_bytes() + publishers_.size_bytes() +
+         ranges_.size_bytes() + hash_groups_.size_bytes() + digests_.size_bytes();
 }
 
-bool SameDigest(const FileDigest& a, const FileDigest& b) {
-  return std::memcmp(a.bytes.data(), b.bytes.data(), a.size()) == 0;
+bool SameDigest(const StoredDigest& a, const FileDigest& b) {
+  return std::memcmp(a.bytes.data(), b.bytes.data(), b.size()) == 0;
 }
 
 std::span<const FileDigest* const> DigestsFor(HashType type, const FileView& file) {
@@ -193,10 +204,10 @@ std::span<const FileDigest* const> DigestsFor(HashType type, const FileView& fil
   return {};
 }
 
-bool AnyHashMatches(const FileHashCondition& condition, const FileView& file) {
-  return std::ranges::any_of(condition.hashes, [&](const FileHash& hash) {
-    return std::ranges::any_of(DigestsFor(hash.digest.type, file), [&](const FileDigest* digest) {
-      return digest != nullptr && SameDigest(hash.digest, *digest);
+bool AnyHashMatches(std::span<const StoredDigest> hashes, const FileView& file) {
+  return std::ranges::any_of(hashes, [&](const StoredDigest& hash) {
+    return std::ranges::any_of(DigestsFor(hash.type(), file), [&](const FileDigest* digest) {
+      return digest != nullptr && SameDigest(hash, *digest);
     });
   });
 }

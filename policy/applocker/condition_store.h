@@ -2,8 +2,8 @@
 // The conditions of a collection as the fast engine compares them, each text once.
 //
 // Shape:   a ConditionRef names one condition. Path patterns are kept with case and in upper case,
-//          publishers in upper case; hashes stay in the model.
-// Lifetime: borrows the model that it was made from.
+//          publishers in upper case, hashes as their bytes.
+// Lifetime: owns what it holds, or borrows a compiled file's bytes.
 // Threads: immutable once built.
 #pragma once
 
@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "policy/applocker/model.h"
+#include "policy/applocker/pod_table.h"
+#include "policy/applocker/table_stream.h"
 #include "policy/applocker/wildcard.h"
 #include "policy/matching_settings.h"
 #include "policy/path_text.h"
@@ -38,7 +40,7 @@ enum class Evidence : uint8_t { kCertain, kPossible };
 // The best spelling that a path condition matches.
 enum class PathMatch : uint8_t { kNone, kClaimed, kVerified };
 
-enum class ConditionKind : uint8_t { kAnyPath, kPath, kPublisher, kHash };
+enum class ConditionKind : uint32_t { kAnyPath, kPath, kPublisher, kHash };
 struct ConditionRef {
   ConditionKind kind = ConditionKind::kAnyPath;
   uint32_t id = 0;     // of the pattern, the publisher or the hash condition
@@ -56,7 +58,7 @@ struct TextRef {
 struct PathPattern {
   TextRef exact;
   TextRef upper;
-  bool has_second = false;  // the next pattern belongs to this condition too
+  uint32_t has_second = 0;  // 1: the next pattern belongs to this condition too
 };
 
 // A path condition with what most comparisons need at hand, for its patterns are far away.
@@ -70,8 +72,8 @@ struct PublisherPattern {
   TextRef publisher;
   TextRef product;
   TextRef binary;
-  bool any_publisher = false;
-  bool any_product = false;
+  uint16_t any_publisher = 0;  // 0 or 1
+  uint16_t any_product = 0;
 };
 
 struct VersionRange {
@@ -81,9 +83,41 @@ struct VersionRange {
   friend bool operator==(const VersionRange&, const VersionRange&) = default;
 };
 
+// A FileDigest without what its compiler leaves between members.
+struct StoredDigest {
+  static constexpr uint32_t kLastType = static_cast<uint32_t>(HashType::kSha1);
+  HashType type() const { return static_cast<HashType>(stored_type); }
+
+  uint32_t stored_type = 0;
+  std::array<uint8_t, 32> bytes = {};
+};
+
+// A run of the store's digests: any of them.
+struct HashGroup {
+  uint32_t first = 0;
+  uint32_t count = 0;
+};
+
 class ConditionStore {
  public:
+  // A compiled file may not hold a longer text: four bytes a character of the longest pattern.
+  static constexpr uint32_t kMaxTextBytes = 4 * 32767;
+
   explicit ConditionStore(const MatchingSettings& settings);
+  void Write(TableWriter& writer) const;
+  // Holds all that a question relies on.
+  static ConditionStore Read(TableReader& reader, const MatchingSettings& settings);
+  // Whether it names a condition, or a text, of this store.
+  bool Holds(const ConditionRef& ref) const;
+  bool Holds(TextRef text) const {
+    return text.length <= kMaxTextBytes && uint64_t{text.offset} + text.length <= text_.size();
+  }
+  bool Holds(const PublisherPattern& pattern) const {
+    return Holds(pattern.publisher) && Holds(pattern.product) && Holds(pattern.binary);
+  }
+  bool HoldsPath(uint32_t id) const { return id < paths_.size(); }
+  bool HoldsRange(uint32_t id) const { return id < ranges_.size(); }
+
   // The same id for conditions that are written alike.
   ConditionRef Add(const Condition& condition);
   // Ends the building: gives back what only that needed.
@@ -101,9 +135,13 @@ class ConditionStore {
 
   QuestionMark path_question_mark() const { return path_question_mark_; }
   std::span<const PathPattern> PatternsOf(uint32_t path_condition) const;
-  std::span<const PublisherPattern> publishers() const { return publishers_; }
+  std::span<const PublisherPattern> publishers() const { return publishers_.values(); }
   const VersionRange& range(uint32_t id) const { return ranges_[id]; }
-  const FileHashCondition& hash(uint32_t id) const { return *hashes_[id]; }
+  std::span<const StoredDigest> hashes(uint32_t id) const {
+    return digests_.values().subspan(hash_groups_[id].first, hash_groups_[id].count);
+  }
+  // Of every hash condition, those of exceptions among them.
+  std::span<const StoredDigest> digests() const { return digests_.values(); }
   std::string_view Text(TextRef ref) const {
     return std::string_view(text_.data() + ref.offset, ref.length);
   }
@@ -122,21 +160,26 @@ class ConditionStore {
   TextRef Intern(const std::string& text);
   std::string BinaryPattern(const std::string& binary_name) const;
 
+  uint32_t AddHashes(const FileHashCondition& condition);
+  void Check(TableReader& reader) const;
+  void CheckHashes(TableReader& reader) const;
+
   MatchingSettings settings_;
   QuestionMark path_question_mark_;
-  std::string text_;
-  std::vector<PathPattern> paths_;
-  std::vector<PublisherPattern> publishers_;
-  std::vector<VersionRange> ranges_;
-  std::vector<const FileHashCondition*> hashes_;
+  PodTable<char> text_;
+  PodTable<PathPattern> paths_;
+  PodTable<PublisherPattern> publishers_;
+  PodTable<VersionRange> ranges_;
+  PodTable<HashGroup> hash_groups_;
+  PodTable<StoredDigest> digests_;
   std::unordered_map<std::string, TextRef> interned_;
   std::unordered_map<std::string_view, uint32_t> path_ids_;
   std::unordered_map<std::string, uint32_t> publisher_ids_;
 };
 
 // Whether two digests of the same type hold the same bytes.
-bool SameDigest(const FileDigest& a, const FileDigest& b);
-bool AnyHashMatches(const FileHashCondition& condition, const FileView& file);
+bool SameDigest(const StoredDigest& a, const FileDigest& b);
+bool AnyHashMatches(std::span<const StoredDigest> hashes, const FileView& file);
 // Which of FileView's digests a hash of this type is compared with.
 std::span<const FileDigest* const> DigestsFor(HashType type, const FileView& file);
 

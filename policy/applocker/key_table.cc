@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <tuple>
+#include <utility>
 
 namespace portcullis::applocker {
 namespace {
@@ -42,9 +43,9 @@ KeyTable::KeyTable(std::vector<Entry> entries) {
                     [](const Entry& entry) { return std::tuple(entry.key, entry.value); });
   const size_t keys = CountKeys(entries);
   filter_shift_ = ShiftFor(keys * kFilterBitsPerKey / 64);
-  filter_.assign(size_t{1} << (64U - filter_shift_), 0);
+  std::vector<uint64_t> filter(size_t{1} << (64U - filter_shift_), 0);
   slot_shift_ = ShiftFor(keys * kHomesPerKey);
-  slots_.assign(size_t{1} << (64U - slot_shift_), Slot{});
+  std::vector<Slot> slots(size_t{1} << (64U - slot_shift_), Slot{});
 
   // In the order of their keys, and so of their homes, each takes the first free place from there.
   size_t next_free = 0;
@@ -53,20 +54,84 @@ KeyTable::KeyTable(std::vector<Entry> entries) {
     size_t end = i;
     while (end < entries.size() && entries[end].key == key) ++end;
     const size_t at = std::max<size_t>(key >> slot_shift_, next_free);
-    if (at >= slots_.size()) slots_.resize(at + 1);
-    slots_[at] = {static_cast<uint32_t>(key), AddValues(std::span(entries).subspan(i, end - i))};
-    filter_[key >> filter_shift_] |= BitsOf(key);
+    if (at >= slots.size()) slots.resize(at + 1);
+    slots[at] = {static_cast<uint32_t>(key), AddValues(std::span(entries).subspan(i, end - i))};
+    filter[key >> filter_shift_] |= BitsOf(key);
     next_free = at + 1;
     i = end;
   }
-  slots_.resize(std::max(slots_.size(), next_free + 1));  // the last probe ends at an empty one
-  slots_.shrink_to_fit();
-  lists_.shrink_to_fit();
+  slots.resize(std::max(slots.size(), next_free + 1));  // the last probe ends at an empty one
+  filter_ = PodTable(std::move(filter));
+  slots_ = PodTable(std::move(slots));
+  lists_.Finish();
+}
+
+void KeyTable::Write(TableWriter& writer) const {
+  writer.Number(filter_shift_);
+  writer.Number(slot_shift_);
+  writer.Table(filter_);
+  writer.Table(slots_);
+  writer.Table(lists_);
+}
+
+KeyTable KeyTable::Read(TableReader& reader, uint32_t end) {
+  KeyTable table;
+  table.filter_shift_ = reader.NumberUpTo(63, "a key table's filter has an impossible shift");
+  table.slot_shift_ = reader.NumberUpTo(63, "a key table's slots have an impossible shift");
+  reader.Table(table.filter_);
+  reader.Table(table.slots_);
+  reader.Table(table.lists_);
+  if (reader.ok()) table.CheckSizes(reader);
+  if (reader.ok()) table.CheckSlots(reader, end);
+  return table;
+}
+
+// The first place of every key is in the tables, and every probe ends.
+void KeyTable::CheckSizes(TableReader& reader) const {
+  if (slots_.empty()) {
+    const bool is_default = filter_shift_ == KeyTable().filter_shift_ &&
+                            slot_shift_ == KeyTable().slot_shift_ && filter_.empty();
+    reader.Expect(is_default && lists_.empty(), "a key table without slots holds something");
+    return;
+  }
+  reader.Expect(filter_shift_ >= 32 && filter_.size() == size_t{1} << (64U - filter_shift_),
+                "a key table's filter has not the size of its shift");
+  reader.Expect(slot_shift_ >= 32 && slots_.size() >= size_t{1} << (64U - slot_shift_),
+                "a key table has fewer slots than keys have homes");
+  reader.Expect(slots_.back().value == kEmpty, "the last slot of a key table is taken");
+}
+
+// Lists stand one behind the other in the order of their slots, so none is counted twice. The
+// common slots are looked at without a branch: half a million are to be looked at in a moment.
+void KeyTable::CheckSlots(TableReader& reader, uint32_t end) const {
+  bool is_single_wrong = false;
+  size_t next_list = 0;
+  for (const Slot& slot : slots_) {
+    is_single_wrong |= static_cast<int32_t>(slot.value) >= 0 && slot.value >= end;
+    if (slot.value > kList - 1 && slot.value != kEmpty) {
+      reader.Expect((slot.value & ~kList) == next_list,
+                    "a list of a key table is not where the one before it ends");
+      if (!reader.ok()) return;
+      next_list = CheckList(reader, next_list, end);
+    }
+  }
+  reader.Expect(!is_single_wrong, "a value of a key table is out of range");
+  reader.Expect(next_list == lists_.size(), "a key table has values in no list");
+}
+
+// Where the next list begins.
+size_t KeyTable::CheckList(TableReader& reader, size_t begin, uint32_t end) const {
+  const bool has_room = begin < lists_.size() && lists_[begin] <= lists_.size() - begin - 1;
+  reader.Expect(has_room && lists_[begin] >= 2, "a list of a key table goes past the end");
+  if (!reader.ok()) return begin;
+  uint32_t largest = 0;
+  for (const uint32_t value : ListAt(begin)) largest = std::max(largest, value);
+  reader.Expect(largest < end, "a value of a key table is out of range");
+  return begin + 1 + lists_[begin];
 }
 
 size_t KeyTable::size_bytes() const {
-  return filter_.size() * sizeof(uint64_t) + slots_.size() * sizeof(Slot) +
-         lists_.size() * sizeof(uint32_t);
+  return filter_.size_bytes() + slots_.size_bytes() + lists_.size_bytes();
 }
 
 }  // namespace portcullis::applocker

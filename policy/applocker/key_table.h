@@ -15,6 +15,9 @@
 #include <span>
 #include <vector>
 
+#include "policy/applocker/pod_table.h"
+#include "policy/applocker/table_stream.h"
+
 namespace portcullis::applocker {
 
 class KeyTable {
@@ -52,6 +55,10 @@ class KeyTable {
   }
   size_t size_bytes() const;
 
+  void Write(TableWriter& writer) const;
+  // Holds all that ForEach relies on; every value is below `end`.
+  static KeyTable Read(TableReader& reader, uint32_t end);
+
   static constexpr uint32_t kList = 1U << 31;
 
  private:
@@ -66,13 +73,16 @@ class KeyTable {
     return 1ULL << (key & 63) | 1ULL << (key >> 6 & 63) | 1ULL << (key >> 12 & 63);
   }
   std::span<const uint32_t> ListAt(size_t begin) const {
-    return std::span(lists_).subspan(begin + 1, lists_[begin]);
+    return lists_.values().subspan(begin + 1, lists_[begin]);
   }
   uint32_t AddValues(std::span<const Entry> same_key);
+  void CheckSizes(TableReader& reader) const;
+  void CheckSlots(TableReader& reader, uint32_t end) const;
+  size_t CheckList(TableReader& reader, size_t begin, uint32_t end) const;
 
-  std::vector<uint64_t> filter_;
-  std::vector<Slot> slots_;  // longer than the homes, so that a probe never wraps around
-  std::vector<uint32_t> lists_;
+  PodTable<uint64_t> filter_;
+  PodTable<Slot> slots_;  // longer than the homes, so that a probe never wraps around
+  PodTable<uint32_t> lists_;
   unsigned filter_shift_ = 63;
   unsigned slot_shift_ = 63;
 };

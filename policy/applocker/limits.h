@@ -15,6 +15,8 @@ inline constexpr size_t kMaxDescriptionLength = 1024;
 inline constexpr size_t kMaxPathLength = 32767;
 // Ours: the schema knows no end, memory does.
 inline constexpr uint64_t kMaxPolicyBytes = 128ULL << 20;
+// A policy file of any kind: a compiled one holds the rules and the tables made from them.
+inline constexpr uint64_t kMaxPolicyFileBytes = 4 * kMaxPolicyBytes;
 inline constexpr size_t kMaxXmlDepth = 32;
 inline constexpr size_t kMaxHashesPerPolicy = 1'000'000;
 inline constexpr size_t kMaxExceptionsPerRule = 10'000;

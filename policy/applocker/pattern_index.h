@@ -103,6 +103,10 @@ class PatternIndex {
   }
   size_t size_bytes() const;
 
+  void Write(TableWriter& writer) const;
+  // Every pattern's value is below `end`.
+  static PatternIndex Read(TableReader& reader, uint32_t end);
+
  private:
   friend class PatternIndexBuilder;
 

@@ -166,6 +166,19 @@ PatternIndex PatternIndexBuilder::Build() {
   return index;
 }
 
+void PatternIndex::Write(TableWriter& writer) const {
+  for (const KeyTable* table : {&scopes_, &runs_, &patterns_, &windows_}) table->Write(writer);
+}
+
+PatternIndex PatternIndex::Read(TableReader& reader, uint32_t end) {
+  PatternIndex index;
+  index.scopes_ = KeyTable::Read(reader, KeyTable::kList);
+  index.runs_ = KeyTable::Read(reader, KeyTable::kList);
+  index.patterns_ = KeyTable::Read(reader, end);
+  index.windows_ = KeyTable::Read(reader, end);
+  return index;
+}
+
 size_t PatternIndex::size_bytes() const {
   return scopes_.size_bytes() + runs_.size_bytes() + patterns_.size_bytes() + windows_.size_bytes();
 }

@@ -1,134 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/applocker/reference.h"
 
-#include <algorithm>
-#include <string>
-#include <type_traits>
+#include <utility>
 
-#include "policy/applocker/reference_text.h"
+#include "base/bytes.h"
+#include "policy/applocker/descriptor/file_facts.h"
+#include "policy/applocker/rule_trace.h"
+#include "security/access_check.h"
+#include "security/access_mask.h"
 
 namespace portcullis::reference {
 namespace {
 
 using applocker::Action;
 using applocker::CollectionType;
-using applocker::Condition;
+using applocker::DescriptorPart;
 using applocker::EnforcementMode;
-using applocker::FileHashCondition;
-using applocker::FilePathCondition;
-using applocker::FilePublisherCondition;
 using applocker::Rule;
 using applocker::RuleCollection;
 using applocker::ServicesEnforcement;
-
-// Section 3.5.
-RuleOutcome TestPublisher(const FilePublisherCondition& condition, const FileAttributes& file,
-                          Evidence evidence, const MatchingSettings& settings) {
-  if (file.unknown.publisher) {
-    return evidence == Evidence::kPossible ? RuleOutcome::kMatched : RuleOutcome::kPublisherUnknown;
-  }
-  if (!file.publisher) return RuleOutcome::kNoPublisher;
-  const FullyQualifiedBinaryName& name = file.publisher->name();
-  if (!LiteralFieldMatches(condition.publisher_name, name.publisher)) {
-    return RuleOutcome::kPublisherDiffers;
-  }
-  if (!LiteralFieldMatches(condition.product_name, name.product)) {
-    return RuleOutcome::kProductDiffers;
-  }
-  if (!BinaryNameMatches(condition.binary_name, name.binary, settings)) {
-    return RuleOutcome::kBinaryDiffers;
-  }
-  const auto& range = condition.binary_version_range;
-  if (range.low_section && name.version.packed < range.low_section->packed) {
-    return RuleOutcome::kVersionTooLow;
-  }
-  if (range.high_section && name.version.packed > range.high_section->packed) {
-    return RuleOutcome::kVersionTooHigh;
-  }
-  return RuleOutcome::kMatched;
-}
-
-// Section 2, and design.md "Verified and claimed paths".
-RuleOutcome TestPath(const FilePathCondition& condition, const FileAttributes& file,
-                     Evidence evidence, const MatchingSettings& settings) {
-  if (condition.path == "*") return RuleOutcome::kMatched;
-  if (file.paths.empty()) return RuleOutcome::kNoPath;
-  RuleOutcome closest = RuleOutcome::kPathDiffers;
-  for (const PathAttribute& path : file.paths) {
-    if (PathMatches(condition.path, path, path.case_sensitive, settings)) {
-      if (path.verified || evidence == Evidence::kPossible) return RuleOutcome::kMatched;
-      closest = RuleOutcome::kPathOnlyClaimed;
-    } else if (closest == RuleOutcome::kPathDiffers &&
-               PathMatches(condition.path, path, /*case_sensitive=*/false, settings)) {
-      closest = RuleOutcome::kPathDiffersInCase;
-    }
-  }
-  return closest;
-}
-
-bool SameDigest(const std::optional<FileDigest>& digest, const FileDigest& wanted) {
-  return digest && std::ranges::equal(std::span(digest->bytes).first(wanted.size()),
-                                      std::span(wanted.bytes).first(wanted.size()));
-}
-
-// Section 4: the Type of a hash says which digest of the file it is compared with.
-RuleOutcome TestHash(const FileHashCondition& condition, const FileAttributes& file,
-                     Evidence evidence, const MatchingSettings& settings) {
-  if (file.unknown.hash) {
-    return evidence == Evidence::kPossible ? RuleOutcome::kMatched : RuleOutcome::kHashUnknown;
-  }
-  if (!file.sha256 && !file.sha256_flat && !file.sha1) return RuleOutcome::kNoHash;
-  for (const applocker::FileHash& hash : condition.hashes) {
-    bool same = false;
-    switch (hash.digest.type) {
-      case HashType::kSha256:
-        same =
-            SameDigest(file.sha256, hash.digest) ||
-            (settings.msi_authenticode_hash_matches && SameDigest(file.sha256_second, hash.digest));
-        break;
-      case HashType::kSha256Flat:
-        same = SameDigest(file.sha256_flat, hash.digest);
-        break;
-      case HashType::kSha1:
-        same = SameDigest(file.sha1, hash.digest);
-        break;
-    }
-    if (same) return RuleOutcome::kMatched;
-  }
-  return RuleOutcome::kHashDiffers;
-}
-
-// Section 5.3. Scripts and installers are question 10.
-TokenView ViewFor(CollectionType type, const MatchingSettings& settings) {
-  switch (type) {
-    case CollectionType::kExe:
-    case CollectionType::kAppx:
-      return TokenView::kExe;
-    case CollectionType::kScript:
-    case CollectionType::kMsi:
-      return settings.scripts_use_exe_view ? TokenView::kExe : TokenView::kAsIs;
-    default:
-      return TokenView::kAsIs;
-  }
-}
-
-RuleOutcome TestSid(const Rule& rule, const AccessToken& token, TokenView view) {
-  if (token.user == rule.user_or_group_sid) return RuleOutcome::kMatched;
-  RuleOutcome outcome = RuleOutcome::kSidNotInToken;
-  for (const TokenGroup& group : token.Groups(view)) {
-    if (group.sid != rule.user_or_group_sid) continue;
-    if (group.use == GroupUse::kEnabled || rule.action == Action::kDeny) {
-      return RuleOutcome::kMatched;
-    }
-    outcome = RuleOutcome::kSidDenyOnly;
-  }
-  return outcome;
-}
-
-// Whether the rules of a collection see the publisher of a file and nothing else; question 21.
-bool SeesPublisherOnly(CollectionType type, const MatchingSettings& settings) {
-  return type == CollectionType::kAppx && settings.packages_match_by_publisher_only;
-}
 
 // Sections 5.4, 5.6 and 5.7: whether the collection leaves this caller alone, and why.
 std::optional<Reason> Exemption(const RuleCollection& collection, const Request& request) {
@@ -178,47 +68,42 @@ Decision DecideWithoutRules(const applocker::AppLockerPolicy& policy,
   return decision;
 }
 
-Decision DecideByRules(const RuleCollection& collection, const Request& request, Decision decision,
-                       const MatchingSettings& settings) {
-  for (const Rule* rule : OrderOfTrial(collection, settings)) {
-    if (TestRule(*rule, *collection.type, request, settings).outcome != RuleOutcome::kMatched) {
-      continue;
-    }
-    decision.verdict = rule->action == Action::kDeny ? Verdict::kDenied : Verdict::kAllowed;
-    decision.reason = Reason::kRule;
-    decision.rule = rule;
-    return decision;
-  }
-  decision.verdict = Verdict::kDeniedByDefault;
-  decision.reason = Reason::kDefault;
-  if (SystemAppsAllowed(collection, *request.file)) {
-    decision.verdict = Verdict::kAllowed;
-    decision.reason = Reason::kSystemApp;
-  }
-  return decision;
+Result<void> TakeThroughBytes(DescriptorPart& part) {
+  const std::string bytes = TRY(part.descriptor.Serialize());
+  part.descriptor = TRY(SecurityDescriptor::Parse(AsBytes(bytes)));
+  return {};
 }
 
-Decision DecideLayer(const PolicySet& policies, size_t layer, const Request& request) {
-  const applocker::AppLockerPolicy& policy = policies.layer(layer);
-  Decision decision;
-  decision.collection = request.collection;
-  if (!request.collection || request.collection == CollectionType::kManagedInstaller) {
-    return decision;
-  }
-  const RuleCollection* const collection = policy.Find(*request.collection);
-  if (collection != nullptr) decision.enforcement = collection->mode();
-  if (collection == nullptr || collection->rules.empty()) {
-    return DecideWithoutRules(policy, collection, decision, policies.settings());
-  }
-  if (const auto exemption = Exemption(*collection, request)) {
-    decision.reason = *exemption;
-    return decision;
-  }
-  decision = DecideByRules(*collection, request, decision, policies.settings());
-  if (decision.rule != nullptr) {
-    decision.policy = policies.source_name(layer, decision.rule->source);
-  }
-  return decision;
+Result<DescriptorPart> Compile(const RuleCollection& collection, const MatchingSettings& settings) {
+  const applocker::CompileOptions options{.letters = applocker::LetterCase::kAsWritten,
+                                          .order = settings.reported_rule};
+  std::vector<DescriptorPart> parts = TRY(CompileCollection(collection, options));
+  for (DescriptorPart& part : parts) TRY_VOID(TakeThroughBytes(part));
+  return applocker::JoinParts(parts);
+}
+
+// The token as the rules of a collection see it.
+CheckToken TokenFor(const Request& request, const MatchingSettings& settings) {
+  const auto groups = request.token->Groups(ViewFor(*request.collection, settings));
+  CheckToken token;
+  token.subject.user = request.token->user;
+  token.subject.groups.assign(groups.begin(), groups.end());
+  return token;
+}
+
+FileFacts FactsFor(const Request& request, const MatchingSettings& settings) {
+  const bool publisher_only = SeesPublisherOnly(*request.collection, settings);
+  return FileFacts(*request.file, settings,
+                   publisher_only ? FileFacts::Sees::kPublisherOnly : FileFacts::Sees::kEverything);
+}
+
+// Whether an entry alone, of those that the compiler makes, allows or denies.
+bool TakesEffect(const Ace& ace, const CheckToken& token, const FileFacts& facts) {
+  const bool is_deny = ace.type == AceType::kDeniedCallback;
+  const AceEffect effect = is_deny ? AceEffect::kDeny : AceEffect::kAllow;
+  if (!HasSid(token.subject, ace.sid, effect)) return false;
+  const Truth truth = EvaluateCondition(*ace.condition(), {token, {}, effect, &facts});
+  return is_deny ? truth != Truth::kFalse : truth == Truth::kTrue;
 }
 
 // How much a layer's answer weighs among the layers: a block, an audited denial, a rule's allow.
@@ -230,80 +115,87 @@ int Weight(const Decision& decision) {
 
 }  // namespace
 
-RuleOutcome TestCondition(const Condition& condition, const FileAttributes& file, Evidence evidence,
-                          const MatchingSettings& settings) {
-  if (const auto* path = std::get_if<FilePathCondition>(&condition)) {
-    return TestPath(*path, file, evidence, settings);
-  }
-  if (const auto* publisher = std::get_if<FilePublisherCondition>(&condition)) {
-    return TestPublisher(*publisher, file, evidence, settings);
-  }
-  return TestHash(std::get<FileHashCondition>(condition), file, evidence, settings);
-}
-
-RuleTrace TestRule(const Rule& rule, CollectionType type, const Request& request,
-                   const MatchingSettings& settings) {
-  FileAttributes publisher_only;
-  if (SeesPublisherOnly(type, settings)) {
-    publisher_only.publisher = request.file->publisher;
-    publisher_only.unknown.publisher = request.file->unknown.publisher;
-  }
-  const FileAttributes& file = SeesPublisherOnly(type, settings) ? publisher_only : *request.file;
-  const bool is_deny = rule.action == Action::kDeny;
-  // A doubt speaks against running the file.
-  const auto for_rule = is_deny ? Evidence::kPossible : Evidence::kCertain;
-  const auto for_exceptions = is_deny ? Evidence::kCertain : Evidence::kPossible;
-
-  RuleTrace trace;
-  trace.rule = &rule;
-  const RuleOutcome condition = TestCondition(rule.condition, file, for_rule, settings);
-  trace.condition_matched = condition == RuleOutcome::kMatched;
-  trace.outcome = TestSid(rule, *request.token, ViewFor(type, settings));
-  if (trace.outcome != RuleOutcome::kMatched) return trace;
-  trace.outcome = condition;
-  if (trace.outcome != RuleOutcome::kMatched) return trace;
-  for (const Condition& exception : rule.exceptions) {
-    if (TestCondition(exception, file, for_exceptions, settings) == RuleOutcome::kMatched) {
-      trace.outcome = RuleOutcome::kCancelledByException;
-      trace.exception = &exception;
-      return trace;
+Result<Engine> Engine::Create(const PolicySet& policies) {
+  Engine engine(policies);
+  for (size_t i = 0; i < policies.layers(); ++i) {
+    Layer& layer = engine.layers_.emplace_back();
+    for (const RuleCollection& collection : policies.layer(i).collections) {
+      if (!collection.type || collection.rules.empty()) continue;
+      // The first of two collections of one type is the one that Find finds.
+      auto& place = layer.at(static_cast<size_t>(*collection.type));
+      if (!place) place = TRY(Compile(collection, policies.settings()));
     }
   }
-  return trace;
+  return engine;
 }
 
-std::vector<const Rule*> OrderOfTrial(const RuleCollection& collection,
-                                      const MatchingSettings& settings) {
-  std::vector<const Rule*> order;
-  for (const Rule& rule : collection.rules) order.push_back(&rule);
-  if (settings.reported_rule == ReportedRule::kSmallestId) {
-    std::ranges::stable_sort(order, {}, [](const Rule* rule) { return rule->id.bytes; });
+Decision Engine::DecideByRules(size_t layer, const RuleCollection& collection,
+                               const Request& request, Decision decision) const {
+  const MatchingSettings& settings = policies_->settings();
+  const DescriptorPart& compiled = *layers_[layer].at(static_cast<size_t>(*collection.type));
+  const FileFacts facts = FactsFor(request, settings);
+  const AccessCheckResult result = CheckAccess(compiled.descriptor, TokenFor(request, settings),
+                                               access_rights::kFileExecute, nullptr, &facts);
+  decision.reason = Reason::kRule;
+  if (result.deciding_ace) {
+    decision.rule = &collection.rules[compiled.rules[*result.deciding_ace]];
+    decision.policy = policies_->source_name(layer, decision.rule->source);
+    decision.verdict = result.granted ? Verdict::kAllowed : Verdict::kDenied;
+  } else if (SystemAppsAllowed(collection, *request.file)) {
+    decision.verdict = Verdict::kAllowed;
+    decision.reason = Reason::kSystemApp;
+  } else {
+    decision.verdict = Verdict::kDeniedByDefault;
+    decision.reason = Reason::kDefault;
   }
-  std::stable_partition(order.begin(), order.end(),
-                        [](const Rule* rule) { return rule->action == Action::kDeny; });
-  return order;
+  return decision;
 }
 
-Decision Decide(const PolicySet& policies, const Request& request) {
+Decision Engine::DecideLayer(size_t layer, const Request& request) const {
+  const applocker::AppLockerPolicy& policy = policies_->layer(layer);
   Decision decision;
   decision.collection = request.collection;
-  for (size_t i = 0; i < policies.layers(); ++i) {
-    Decision of_layer = DecideLayer(policies, i, request);
+  if (!request.collection || request.collection == CollectionType::kManagedInstaller) {
+    return decision;
+  }
+  const RuleCollection* const collection = policy.Find(*request.collection);
+  if (collection != nullptr) decision.enforcement = collection->mode();
+  if (collection == nullptr || collection->rules.empty()) {
+    return DecideWithoutRules(policy, collection, decision, policies_->settings());
+  }
+  if (const auto exemption = Exemption(*collection, request)) {
+    decision.reason = *exemption;
+    return decision;
+  }
+  return DecideByRules(layer, *collection, request, decision);
+}
+
+Decision Engine::Decide(const Request& request) const {
+  Decision decision;
+  decision.collection = request.collection;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    Decision of_layer = DecideLayer(i, request);
     of_layer.layer = i;
     if (i == 0 || Weight(of_layer) > Weight(decision)) decision = of_layer;
   }
   return decision;
 }
 
-std::vector<const Rule*> MatchingRules(const PolicySet& policies, const Request& request) {
+std::vector<const Rule*> Engine::MatchingRules(const Request& request) const {
   std::vector<const Rule*> matching;
   if (!request.collection) return matching;
-  for (size_t i = 0; i < policies.layers(); ++i) {
-    const RuleCollection* const collection = policies.layer(i).Find(*request.collection);
-    if (collection == nullptr) continue;
-    for (const Rule* rule : OrderOfTrial(*collection, policies.settings())) {
-      const RuleTrace trace = TestRule(*rule, *request.collection, request, policies.settings());
-      if (trace.outcome == RuleOutcome::kMatched) matching.push_back(rule);
+  const MatchingSettings& settings = policies_->settings();
+  const CheckToken token = TokenFor(request, settings);
+  const FileFacts facts = FactsFor(request, settings);
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const auto& compiled = layers_[i].at(static_cast<size_t>(*request.collection));
+    if (!compiled) continue;
+    const RuleCollection& collection = *policies_->layer(i).Find(*request.collection);
+    const std::vector<Ace>& aces = compiled->descriptor.dacl->aces;
+    for (size_t ace = 0; ace < aces.size(); ++ace) {
+      if (TakesEffect(aces[ace], token, facts)) {
+        matching.push_back(&collection.rules[compiled->rules[ace]]);
+      }
     }
   }
   return matching;

@@ -1,38 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// The slow engine: the specification as a plain walk over the rules.
+// The slow engine: each collection compiled to security descriptors, and an access check of them.
 //
-// It is the oracle that tests hold the fast engine to. It shares nothing with it but the model, the
-// request and the decision: its wildcard matcher, its comparisons, its SID test and the order of
-// its steps are its own, written to be read beside docs/semantics.md.
+// It is the oracle that tests hold the fast engine to, and shares nothing with it but the model,
+// the request and the decision: the conditions, their evaluation, the wildcard matcher, the SID
+// test and the order of its steps are of other files, written to be read beside docs/semantics.md.
+// Every descriptor is written to bytes and read back before it is asked, so that a verdict is what
+// the bytes say.
 //
-// Source:  docs/semantics.md; sections 2 to 5 of the reference.
+// Errors:  Create refuses a policy that descriptors can not hold (descriptor/compiler.h).
+// Lifetime: borrows the policies. Threads: immutable once made.
+// Source:  docs/semantics.md; sections 5 and 7 of the reference.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <vector>
 
+#include "base/result.h"
+#include "policy/applocker/descriptor/compiler.h"
 #include "policy/policy_set.h"
 
 namespace portcullis::reference {
 
-Decision Decide(const PolicySet& policies, const Request& request);
-std::vector<const applocker::Rule*> MatchingRules(const PolicySet& policies,
-                                                  const Request& request);
+class Engine {
+ public:
+  static Result<Engine> Create(const PolicySet& policies);
 
-// What makes a condition hold: verified spellings and attributes that were found out, or also
-// spellings that are only claimed and attributes that are unknown.
-enum class Evidence : uint8_t { kCertain, kPossible };
+  Decision Decide(const Request& request) const;
+  // Every rule that matches, in the order in which they are tried.
+  std::vector<const applocker::Rule*> MatchingRules(const Request& request) const;
 
-// Why one condition does not match: kMatched, or the first thing that differs.
-RuleOutcome TestCondition(const applocker::Condition& condition, const FileAttributes& file,
-                          Evidence evidence, const MatchingSettings& settings);
+ private:
+  // The collections of a layer, by type; nothing where it has no rules of that type.
+  using Layer = std::array<std::optional<applocker::DescriptorPart>, applocker::kCollectionTypes>;
 
-// Why a rule does not match, with the exception that cancelled it.
-RuleTrace TestRule(const applocker::Rule& rule, applocker::CollectionType type,
-                   const Request& request, const MatchingSettings& settings);
+  explicit Engine(const PolicySet& policies) : policies_(&policies) {}
+  Decision DecideLayer(size_t layer, const Request& request) const;
+  Decision DecideByRules(size_t layer, const applocker::RuleCollection& collection,
+                         const Request& request, Decision decision) const;
 
-// The rules of a collection in the order they are tried: deny before allow, each in the reported
-// order.
-std::vector<const applocker::Rule*> OrderOfTrial(const applocker::RuleCollection& collection,
-                                                 const MatchingSettings& settings);
+  const PolicySet* policies_;
+  std::vector<Layer> layers_;
+};
 
 }  // namespace portcullis::reference

@@ -1,99 +1,117 @@
 // SPDX-License-Identifier: Apache-2.0
+// The converter's spelling: every operand of && and || in parentheses, a row of && or || without
+// further ones, but a condition before its exceptions as one; versions as (NAME) >= ({"...",0}).
 #include "policy/applocker/rule_sddl.h"
 
 #include <fmt/core.h>
 
+#include <utility>
+#include <vector>
+
 #include "base/bytes.h"
 #include "base/quote.h"
-#include "base/utf.h"
+#include "policy/applocker/descriptor/compiler.h"
+#include "security/condition_text.h"
 
 namespace portcullis::applocker {
 namespace {
 
-constexpr std::string_view kName = "APPID://FQBN";
+using Op = ConditionOperator;
 
-std::string_view AttributeOf(HashType type) {
-  switch (type) {
-    case HashType::kSha256:
-      return "APPID://SHA256HASH";
-    case HashType::kSha256Flat:
-      return "APPID://SHA256FLATHASH";
-    case HashType::kSha1:
-      return "APPID://SHA1HASH";
+// Prints the nodes that rule_condition.cc makes.
+class ConverterWriter {
+ public:
+  Result<void> Add(const ConditionNode& node) {
+    if (const auto* op = std::get_if<Op>(&node)) {
+      Apply(*op);
+    } else if (const auto* attribute = std::get_if<ConditionAttribute>(&node)) {
+      stack_.push_back({attribute->name});
+    } else if (const auto* string = std::get_if<ConditionString>(&node)) {
+      stack_.push_back({TRY(Quoted(*string))});
+    } else if (const auto* composite = std::get_if<ConditionComposite>(&node)) {
+      stack_.push_back({TRY(Members(*composite))});
+    }
+    return {};
   }
-  return "APPID://SHA256HASH";
-}
 
-Result<std::string> StringLiteral(std::string_view text) {
-  if (text.find('"') != std::string_view::npos) {
-    return Fail(ErrorCode::kUnsupported,
-                fmt::format("SDDL can not hold a quotation mark: {}", Quote(text)));
-  }
-  return fmt::format("\"{}\"", UpperCase(text));
-}
+  std::string Take() { return std::move(stack_.back().text); }
 
-Result<std::string> ConditionText(const FilePathCondition& condition) {
-  return fmt::format("APPID://PATH Contains {}", TRY(StringLiteral(condition.path)));
-}
-
-// The lower end is tested unless the upper end alone is given.
-Result<std::string> ConditionText(const FilePublisherCondition& condition) {
-  const std::string name = TRY(StringLiteral(fmt::format(
-      "{}\\{}\\{}", condition.publisher_name, condition.product_name, condition.binary_name)));
-  const auto compare = [&](std::string_view sign, const FileVersion& version) {
-    return fmt::format(" && (({}) {} ({{{},{}}}))", kName, sign, name, version.packed);
+ private:
+  struct Item {
+    std::string text;
+    std::optional<Op> op = std::nullopt;
+    bool ends_with_not = false;
   };
-  const BinaryVersionRange& range = condition.binary_version_range;
-  std::string text = fmt::format("(Exists {})", kName);
-  if (range.low_section || !range.high_section) {
-    text += compare(">=", range.low_section.value_or(FileVersion()));
-  }
-  if (range.high_section) text += compare("<=", *range.high_section);
-  return text;
-}
 
-// The digests of one type; empty where the condition has none.
-std::string DigestsText(const FileHashCondition& condition, HashType type) {
-  std::string digests;
-  for (const FileHash& hash : condition.hashes) {
-    if (hash.digest.type != type) continue;
-    if (!digests.empty()) digests += ", ";
-    digests += '#';
-    digests += HexLower(Bytes(hash.digest.bytes).first(hash.digest.size()));
+  static Result<std::string> Quoted(const ConditionString& string) {
+    if (string.text.find('"') != std::string::npos) {
+      return Fail(ErrorCode::kUnsupported,
+                  fmt::format("SDDL can not hold a quotation mark: {}", Quote(string.text)));
+    }
+    return fmt::format("\"{}\"", string.text);
   }
-  if (digests.empty()) return digests;
-  const std::string_view attribute = AttributeOf(type);
-  return fmt::format("(Exists {0}) && ({0} Any_of {{{1}}})", attribute, digests);
-}
 
-Result<std::string> ConditionText(const FileHashCondition& condition) {
-  std::vector<std::string> groups;
-  for (const HashType type : {HashType::kSha256, HashType::kSha256Flat, HashType::kSha1}) {
-    std::string group = DigestsText(condition, type);
-    if (!group.empty()) groups.push_back(std::move(group));
+  // A name and a version, or digests.
+  static Result<std::string> Members(const ConditionComposite& composite) {
+    std::string text = "{";
+    for (const ConditionScalar& member : composite.members) {
+      if (const auto* octets = std::get_if<ConditionOctets>(&member)) {
+        if (text.size() > 1) text += ", ";
+        text += '#' + HexLower(AsBytes(octets->bytes));
+      } else if (const auto* string = std::get_if<ConditionString>(&member)) {
+        text += TRY(Quoted(*string));
+      } else if (const auto* integer = std::get_if<ConditionInteger>(&member)) {
+        text += ',' + FormatInteger(*integer);
+      }
+    }
+    return text + "}";
   }
-  if (groups.size() == 1) return std::move(groups.front());
-  std::string text;
-  for (const std::string& group : groups) {
-    text += fmt::format("{}({})", text.empty() ? "" : " || ", group);
-  }
-  return text;
-}
 
-Result<std::string> ConditionText(const Condition& condition) {
-  return std::visit([](const auto& kind) { return ConditionText(kind); }, condition);
-}
+  void Apply(Op op) {
+    Item right = std::move(stack_.back());
+    stack_.pop_back();
+    switch (KindOf(op)) {
+      case OperatorKind::kNot:
+        stack_.push_back({fmt::format("!({})", right.text), op});
+        return;
+      case OperatorKind::kLogical:
+        return Join(op, right);
+      case OperatorKind::kRelational:
+        return Relate(op, right);
+      default:
+        stack_.push_back({fmt::format("{} {}", NameOf(op), right.text), op});
+    }
+  }
+
+  void Join(Op op, const Item& right) {
+    Item& left = stack_.back();
+    const bool is_not = right.op == Op::kNot;
+    const bool is_row = left.op == op && (op == Op::kOr || left.ends_with_not == is_not);
+    if (!is_row) left.text = fmt::format("({})", left.text);
+    left = {fmt::format("{} {} ({})", left.text, NameOf(op), right.text), op, is_not};
+  }
+
+  void Relate(Op op, const Item& right) {
+    Item& left = stack_.back();
+    const bool is_version = op == Op::kGreaterOrEqual || op == Op::kLessOrEqual;
+    if (is_version) {
+      left = {fmt::format("({}) {} ({})", left.text, NameOf(op), right.text), op};
+    } else {
+      left = {fmt::format("{} {} {}", left.text, NameOf(op), right.text), op};
+    }
+  }
+
+  std::vector<Item> stack_;
+};
 
 }  // namespace
 
 Result<std::string> RuleToSddl(const Rule& rule) {
-  std::string condition = TRY(ConditionText(rule.condition));
-  if (!rule.exceptions.empty()) condition = fmt::format("({})", condition);
-  for (const Condition& exception : rule.exceptions) {
-    condition += fmt::format(" && (!({}))", TRY(ConditionText(exception)));
-  }
-  return fmt::format("D:({};;FX;;;{};({}))", rule.action == Action::kDeny ? "XD" : "XA",
-                     rule.user_or_group_sid.ToString(), condition);
+  const Ace ace = TRY(RuleToAce(rule));
+  ConverterWriter writer;
+  for (const ConditionNode& node : ace.condition()->nodes()) TRY_VOID(writer.Add(node));
+  return fmt::format("D:({};;FX;;;{};({}))", FindAceType(ace.type)->name, ace.sid.ToString(),
+                     writer.Take());
 }
 
 }  // namespace portcullis::applocker

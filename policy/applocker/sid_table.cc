@@ -38,6 +38,28 @@ void SidTable::Finish() {
   }
 }
 
+// SIDs differ in length and are few: they are the one thing that is read into memory of its own.
+void SidTable::Write(TableWriter& writer) const {
+  std::string bytes;
+  for (const Sid& sid : sids_) sid.AppendBinary(bytes);
+  writer.Table(PodTable<char>(std::vector<char>(bytes.begin(), bytes.end())));
+}
+
+SidTable SidTable::Read(TableReader& reader) {
+  SidTable table;
+  PodTable<char> bytes;
+  reader.Table(bytes);
+  ByteReader sids(AsBytes({bytes.data(), bytes.size()}), "SIDs");
+  while (!sids.empty()) {
+    const auto sid = Sid::Read(sids);
+    reader.Expect(sid.has_value(), "a SID is not one");
+    if (!sid) break;
+    table.sids_.push_back(*sid);
+  }
+  table.Finish();
+  return table;
+}
+
 std::optional<uint32_t> SidTable::Find(const Sid& sid) const {
   size_t at = QuickHash(sid) & (slots_.size() - 1);
   for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {

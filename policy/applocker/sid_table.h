@@ -14,10 +14,12 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "policy/applocker/model.h"
+#include "policy/applocker/table_stream.h"
 #include "security/access_token.h"
 
 namespace portcullis::applocker {
@@ -30,10 +32,13 @@ class SidTable {
   uint32_t Add(const Sid& sid);
   // Ends the building: no Add after it.
   void Finish();
+  void Write(TableWriter& writer) const;
+  static SidTable Read(TableReader& reader);
 
   std::optional<uint32_t> Find(const Sid& sid) const;
   size_t size() const { return sids_.size(); }
   const Sid& operator[](uint32_t number) const { return sids_[number]; }
+  std::span<const Sid> sids() const { return sids_; }
 
  private:
   std::vector<Sid> sids_;

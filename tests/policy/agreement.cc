@@ -4,8 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-
-#include "policy/applocker/reference.h"
+#include <utility>
 
 namespace portcullis::testing {
 namespace {
@@ -48,15 +47,21 @@ std::string Describe(const Request& request) {
   return text;
 }
 
-std::optional<std::string> Disagreement(const PolicySet& policies, const Request& request) {
+reference::Engine ReferenceFor(const PolicySet& policies) {
+  return std::move(reference::Engine::Create(policies).value());
+}
+
+std::optional<std::string> Disagreement(const PolicySet& policies,
+                                        const reference::Engine& reference,
+                                        const Request& request) {
   const Decision fast = Decide(policies, request);
-  const Decision slow = reference::Decide(policies, request);
+  const Decision slow = reference.Decide(request);
   if (!Same(fast, slow)) {
     return fmt::format("fast {}, reference {}\n{}", Describe(fast), Describe(slow),
                        Describe(request));
   }
   const auto fast_rules = MatchingRules(policies, request);
-  const auto slow_rules = reference::MatchingRules(policies, request);
+  const auto slow_rules = reference.MatchingRules(request);
   if (fast_rules != slow_rules) {
     return fmt::format("fast matches {}, reference matches {}\n{}", Describe(fast_rules),
                        Describe(slow_rules), Describe(request));

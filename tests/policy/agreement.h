@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holding both engines to one answer.
+// Holding both engines, and the trace, to one answer.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <string>
 
+#include "policy/applocker/reference.h"
 #include "policy/policy_set.h"
 
 namespace portcullis::testing {
 
+// Of policies that descriptors can hold, as all generated ones are.
+reference::Engine ReferenceFor(const PolicySet& policies);
+
 // What the two engines say differently of a request, in words; nothing where they agree.
-std::optional<std::string> Disagreement(const PolicySet& policies, const Request& request);
+// `reference` is that of the policies.
+std::optional<std::string> Disagreement(const PolicySet& policies,
+                                        const reference::Engine& reference, const Request& request);
 
 // How much of the rules a run of cases brought into play.
 struct Coverage {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both engines on the real policies of the corpus, with requests made from the policies' own rules.
+// Both engines, and a compiled file, on the real policies of the corpus, with requests made from the policies' own rules.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include "policy/applocker/policy_reader.h"
 #include "tests/policy/agreement.h"
 #include "tests/policy/choices.h"
+#include "tests/policy/compiled_layers.h"
 #include "tests/support/corpus.h"
 
 namespace portcullis::testing {
@@ -115,6 +116,12 @@ TEST(Engines, AgreeOnThePoliciesOfTheCorpus) {
     builder.AddMergedLayer({named});
     const auto set = builder.Build();
     ASSERT_TRUE(set) << named.name << ": " << set.error().message;
+    // The same by way of a compiled file.
+    const auto files = WriteLayers(*set);
+    ASSERT_TRUE(files) << named.name << ": " << files.error().message;
+    const auto mapped = ReadLayers(*files, {}, PolicySet::Builder::Images::kAsAsked);
+    ASSERT_TRUE(mapped) << named.name << ": " << mapped.error().message;
+    const reference::Engine reference = ReferenceFor(*set);
     for (const RuleCollection& collection : set->layer(0).collections) {
       if (!collection.type || collection.rules.empty()) continue;
       for (size_t n = 0; n < kRequestsPerPolicy; ++n) {
@@ -124,8 +131,9 @@ TEST(Engines, AgreeOnThePoliciesOfTheCorpus) {
         request.collection = collection.type;
         request.file = &file;
         request.token = &token;
-        const auto difference = Disagreement(*set, request);
+        const auto difference = Disagreement(*set, reference, request);
         ASSERT_FALSE(difference) << named.name << ": " << *difference;
+        ASSERT_EQ(Story(*mapped, request), Story(*set, request)) << named.name;
         coverage.Count(*set, request);
       }
     }

@@ -12,8 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Choices choices(std::span(data, size));
   const GeneratedWorld world = GenerateWorld(choices);
   const portcullis::PolicySet policies = world.Build();
+  const portcullis::reference::Engine reference = ReferenceFor(policies);
   for (int n = 0; n < 4; ++n) {
-    const auto difference = Disagreement(policies, GenerateRequest(world, choices));
+    const auto difference = Disagreement(policies, reference, GenerateRequest(world, choices));
     if (difference) {
       std::fprintf(stderr, "%s\n", difference->c_str());
       std::abort();

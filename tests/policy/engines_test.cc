@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fast engine against its slow twin, on generated policies and requests.
+// The fast engine against its slow twin, on generated policies and requests; at length with
+// PORTCULLIS_ENGINE_WORLDS=40000, which is a million cases (./test --long).
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <iostream>
 
 #include "base/sanitized.h"
@@ -12,18 +14,25 @@ namespace portcullis::testing {
 namespace {
 
 constexpr uint64_t kSeed = 20261124;
-constexpr size_t kWorlds = kSanitized ? 500 : 4000;  // 100 000 cases
 constexpr size_t kRequestsPerWorld = 25;
+
+size_t Worlds() {
+  const char* const wanted = std::getenv("PORTCULLIS_ENGINE_WORLDS");
+  if (wanted != nullptr) return static_cast<size_t>(std::atoll(wanted));
+  return kSanitized ? 500 : 4000;  // 100 000 cases
+}
 
 TEST(Engines, AgreeOnGeneratedPolicies) {
   Coverage coverage;
-  for (uint64_t i = 0; i < kWorlds; ++i) {
+  const size_t worlds = Worlds();
+  for (uint64_t i = 0; i < worlds; ++i) {
     Choices choices(kSeed + i);
     const GeneratedWorld world = GenerateWorld(choices);
     const PolicySet policies = world.Build();
+    const reference::Engine reference = ReferenceFor(policies);
     for (size_t n = 0; n < kRequestsPerWorld; ++n) {
       const Request request = GenerateRequest(world, choices);
-      const auto difference = Disagreement(policies, request);
+      const auto difference = Disagreement(policies, reference, request);
       ASSERT_FALSE(difference) << "world " << kSeed + i << ", request " << n << ": " << *difference;
       coverage.Count(policies, request);
     }

@@ -7,7 +7,6 @@
 #include <iostream>
 
 #include "base/sanitized.h"
-#include "policy/applocker/reference.h"
 #include "tests/policy/agreement.h"
 #include "tests/policy/generator.h"
 
@@ -28,9 +27,9 @@ std::vector<AccessToken> Tokens() {
   return tokens;
 }
 
-bool Denies(const PolicySet& policies, Request request, const AccessToken& token) {
+bool Denies(const reference::Engine& reference, Request request, const AccessToken& token) {
   request.token = &token;
-  return IsDenial(reference::Decide(policies, request).verdict);
+  return IsDenial(reference.Decide(request).verdict);
 }
 
 TEST(AllowsEveryone, HoldsForEveryToken) {
@@ -42,6 +41,7 @@ TEST(AllowsEveryone, HoldsForEveryToken) {
     Choices choices(kSeed + i);
     const GeneratedWorld world = GenerateWorld(choices);
     const PolicySet policies = world.Build();
+    const reference::Engine reference = ReferenceFor(policies);
     const TokenBounds bounds(policies);
     for (int n = 0; n < kRequestsPerWorld; ++n) {
       Request request = GenerateRequest(world, choices);
@@ -50,7 +50,7 @@ TEST(AllowsEveryone, HoldsForEveryToken) {
       request.flags = {};
       bool some_denied = false;
       for (const AccessToken& token : tokens) {
-        const bool denied = Denies(policies, request, token);
+        const bool denied = Denies(reference, request, token);
         ASSERT_FALSE(everyone && denied) << "world " << kSeed + i << "\n" << Describe(request);
         some_denied = some_denied || denied;
       }

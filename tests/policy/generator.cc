@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf.h"
+
 namespace portcullis::testing {
 namespace {
 
@@ -100,7 +102,19 @@ GeneratedFile MakeFile(Choices& choices) {
   return file;
 }
 
-std::string MakeBinaryPattern(Choices& choices) {
+// The text of a rule is UTF-8, as XML is. What was cut apart is a `*` then.
+std::string Utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const auto point = FirstCodePoint(text);
+    const size_t length = point ? point->length : 1;
+    result += point ? text.substr(0, length) : "*";
+    text.remove_prefix(length);
+  }
+  return result;
+}
+
+std::string CutBinaryPattern(Choices& choices) {
   std::string text = choices.Of(kBinaries);
   switch (choices.Below(6)) {
     case 0:
@@ -118,6 +132,8 @@ std::string MakeBinaryPattern(Choices& choices) {
       return WithCaseChanged(text, choices);
   }
 }
+
+std::string MakeBinaryPattern(Choices& choices) { return Utf8(CutBinaryPattern(choices)); }
 
 Condition MakePublisherCondition(Choices& choices) {
   FilePublisherCondition condition;
@@ -255,8 +271,6 @@ std::string GeneratePattern(const std::vector<GeneratedFile>& files, Choices& ch
   const GeneratedFile& file = choices.Of(files);
   std::string text = choices.Of(kWindowsFronts) + choices.Of(kComponents) + "\\*";
   if (!file.spellings.empty()) text = choices.Of(file.spellings).text;
-  const auto replace_invalid = [&] { text = Replaced(std::move(text), '\xFF', '*'); };
-  replace_invalid();
   if (choices.OneIn(2)) text = Replaced(std::move(text), '/', '\\');
   if (choices.OneIn(2)) text = WithCaseChanged(std::move(text), choices);
   if (choices.OneIn(3)) text = "*" + text.substr(choices.Below(text.size()));
@@ -264,7 +278,7 @@ std::string GeneratePattern(const std::vector<GeneratedFile>& files, Choices& ch
   for (size_t n = choices.Below(4); n > 0; --n) {
     if (!text.empty()) PutWildcard(text, choices);
   }
-  return text.empty() ? "*" : text;
+  return text.empty() ? "*" : Utf8(text);
 }
 
 GeneratedWorld GenerateWorld(Choices& choices) {

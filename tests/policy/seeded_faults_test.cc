@@ -23,8 +23,9 @@ std::optional<size_t> WorldsUntilCaught() {
     Choices choices(kSeed + i);
     const GeneratedWorld world = GenerateWorld(choices);
     const PolicySet policies = world.Build();
+    const reference::Engine reference = ReferenceFor(policies);
     for (size_t n = 0; n < kRequestsPerWorld; ++n) {
-      if (Disagreement(policies, GenerateRequest(world, choices))) return i + 1;
+      if (Disagreement(policies, reference, GenerateRequest(world, choices))) return i + 1;
     }
   }
   return std::nullopt;
@@ -47,7 +48,7 @@ TEST(SeededFaults, AreNotThereWhenSwitchedOff) {
     Choices choices(kSeed + i);
     const GeneratedWorld world = GenerateWorld(choices);
     const PolicySet policies = world.Build();
-    ASSERT_FALSE(Disagreement(policies, GenerateRequest(world, choices)));
+    ASSERT_FALSE(Disagreement(policies, ReferenceFor(policies), GenerateRequest(world, choices)));
   }
 }
 
