@@ -3,6 +3,7 @@
 
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 find_package(EXPAT REQUIRED)
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(tl-expected REQUIRED)
