@@ -18,9 +18,12 @@
 
 namespace portcullis::enforcement {
 
-// Held leases; a descriptor for the file and one for the process each.
+// Held leases; a descriptor for the file each.
 inline constexpr size_t kMaxHeldPerUser = 256;
 inline constexpr size_t kMaxHeld = 8192;
+// Execs that need another one's lease, and no descriptor. Nobody is charged for them, and nobody
+// is refused for them: where there are too many, who asks is looked at, and charged.
+inline constexpr size_t kMaxJoined = 1024;
 
 // Of /proc/TID/status, on the gate's reader: a thread with more groups than fit waits for a worker.
 inline constexpr size_t kMaxStatusAtOnce = 16 << 10;

@@ -70,4 +70,7 @@ struct EventJob {
 };
 using JobPtr = std::shared_ptr<EventJob>;
 
+// The path of what a thread runs; empty where it can not be seen.
+std::string ProgramOf(pid_t tid);
+
 }  // namespace portcullis::enforcement

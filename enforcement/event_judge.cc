@@ -10,7 +10,6 @@
 
 #include "enforcement/heartbeat.h"
 #include "enforcement/interpreter_data.h"
-#include "enforcement/pidfd.h"
 #include "enforcement/verdict.h"
 #include "host/thread_file.h"
 #include "host/write_guard.h"
@@ -24,13 +23,6 @@ using api::Metric;
 constexpr useconds_t kFirstPauseUs = 50;
 constexpr useconds_t kLongestPauseUs = 2000;
 
-std::string ProgramOf(pid_t tid) {
-  std::string text(PATH_MAX, '\0');
-  const ssize_t size = readlink(ThreadFilePath(tid, "exe").c_str(), text.data(), text.size());
-  text.resize(size > 0 ? static_cast<size_t>(size) : 0);
-  return text;
-}
-
 bool Waits(const EventJob& job) { return job.event.is_permission(); }
 
 // What is known of a file that nobody looked at.
@@ -41,6 +33,13 @@ KnownFile Unidentified() {
 }
 
 }  // namespace
+
+std::string ProgramOf(pid_t tid) {
+  std::string text(PATH_MAX, '\0');
+  const ssize_t size = readlink(ThreadFilePath(tid, "exe").c_str(), text.data(), text.size());
+  text.resize(size > 0 ? static_cast<size_t>(size) : 0);
+  return text;
+}
 
 // ---- Who asks.
 
@@ -85,11 +84,11 @@ bool EventJudge::TryAtOnce(const JobPtr& job) const {
   if (file == nullptr) return false;
   job->facts.is_root_only = file->evidence->is_root_only;
   const auto places = context_.places.Get();
-  EventPath path = finder_.Find(job->event.fd(), job->facts.status.key, job->event.tid(),
+  EventPath path = finder_.Find(job->event.fd(), job->facts.status, job->event.tid(),
                                 places->around, Patience::kNone);
   if (!path.is_settled) return false;
   job->facts.path = std::move(path);
-  const auto verdict = now.policy->verdicts().Find(KeyOf(*job, *now.policy, *file));
+  const auto verdict = FindVerdict(*job, *now.policy, *file);
   // A worker tells the kernel not to ask again.
   if (verdict == nullptr || MayBeIgnored(*job, *verdict)) return false;
   // A worker may wait for the asker's memory.
@@ -129,9 +128,13 @@ std::shared_ptr<const KnownFile> EventJudge::FindKnown(const EventJob& job,
   return context_.identities.Find(wanted, time(nullptr));
 }
 
-VerdictKey EventJudge::KeyOf(const EventJob& job, const PolicyInForce& force,
-                             const KnownFile& file) const {
-  return {file.id, *job.facts.operation, job.facts.path.Key(), force.ClassOf(job.asker->token)};
+std::shared_ptr<const KnownVerdict> EventJudge::FindVerdict(const EventJob& job,
+                                                            const PolicyInForce& force,
+                                                            const KnownFile& file) const {
+  VerdictKey key = AnyonesKey(*job.facts.operation, job.facts.path, file);
+  if (auto anyones = FindForAnyone(key, force)) return anyones;
+  key.token_class = force.ClassOf(job.asker->token);
+  return force.verdicts().Find(key);
 }
 
 // ---- What has to be found out. Nothing here is done under the job's mutex but to note the result.
@@ -192,8 +195,8 @@ Load EventJudge::ClassifyOpen(const EventJob& job) const {
 // False for what is not judged where it stands.
 bool EventJudge::FindPlace(EventJob& job) const {
   const auto places = context_.places.Get();
-  EventPath path = finder_.Find(job.event.fd(), job.facts.status.key, job.event.tid(),
-                                places->around, Patience::kMayWait);
+  EventPath path = finder_.Find(job.event.fd(), job.facts.status, job.event.tid(), places->around,
+                                Patience::kMayWait);
   if (path.other_root && context_.service.other_roots == OtherRoots::kAllow) return false;
   if (job.facts.operation == Operation::kLoad && IsLoaderConfiguration(path.verified)) return false;
   if (job.facts.operation == Operation::kScript &&
@@ -312,8 +315,7 @@ std::shared_ptr<const KnownVerdict> EventJudge::VerdictOn(const EventJob& job,
                                  job.asker->token};
   // What is not in the identity cache has no number to remember a verdict by.
   if (file.id == 0) return DecideVerdict(force, question);
-  const VerdictKey key = KeyOf(job, force, file);
-  auto known = force.verdicts().Find(key);
+  auto known = FindVerdict(job, force, file);
   context_.meter.Add(known ? Metric::kVerdictCacheHits : Metric::kVerdictCacheMisses);
   if (known) return known;
   auto verdict = DecideVerdict(force, question);
@@ -322,6 +324,11 @@ std::shared_ptr<const KnownVerdict> EventJudge::VerdictOn(const EventJob& job,
       context_.ignore) {
     // As if Wine could run: it may come while the mark stands.
     verdict->allows_everyone = AllowsEveryoneEverything(force, question, force.judges_opens(true));
+  }
+  VerdictKey key = AnyonesKey(*job.facts.operation, job.facts.path, file);
+  if (context_.service.record_allowed == RecordAllowed::kEvery ||
+      IsDenial(verdict->decision.verdict) || !AllowsEveryone(force, question)) {
+    key.token_class = force.ClassOf(job.asker->token);
   }
   force.verdicts().Put(key, verdict);
   return verdict;
@@ -360,9 +367,7 @@ bool EventJudge::AnswerBy(const JobPtr& job, const InForce& now, const KnownVerd
   const bool is_current = context_.force.IfCurrent(now, [&] {
     if (answer == Answer::kAllow && MayBeIgnored(*job, verdict)) Ignore(*job, verdict);
     is_first = Give(*job, answer, [&] {
-      const bool asks_again = Waits(*job) && job->event.is_exec() && JudgesOpens(*now.policy);
-      if (answer != Answer::kAllow || !asks_again) return;
-      context_.allowed_runs.Asked(job->event.tid(), job->facts.status.key, MonotonicNs());
+      if (answer == Answer::kAllow) ExpectItsOpen(*job, *now.policy);
     });
   });
   if (!is_current) return false;
@@ -401,6 +406,12 @@ void EventJudge::FillForRecord(EventJob& job, const KnownVerdict& verdict) const
 
 bool EventJudge::JudgesOpens(const PolicyInForce& force) const {
   return force.judges_opens(context_.loads.WineMayRun());
+}
+
+// The kernel asks again, about the open that is part of the exec.
+void EventJudge::ExpectItsOpen(const EventJob& job, const PolicyInForce& force) const {
+  if (!Waits(job) || !job.event.is_exec() || !JudgesOpens(force)) return;
+  context_.allowed_runs.Asked(job.event.tid(), job.facts.status.key, MonotonicNs());
 }
 
 bool EventJudge::MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const {
@@ -447,11 +458,8 @@ Holding EventJudge::HoldUntilLanded(const JobPtr& job) const {
   exec.lease = &job->lease;
   exec.fd = job->event.fd();
   exec.tid = job->event.tid();
-  exec.process = OpenPidfd(job->asker->thread.tgid);
-  if (!exec.process.valid()) return Holding::kFull;  // no descriptor is left, or the asker is gone
   exec.principal = job->principal;
   exec.file = job->facts.status.key;
-  exec.before = ReadRunningProgram(exec.tid);
   exec.let_go = [job](bool writer_waits) {
     job->is_held = false;
     if (writer_waits || !job->is_inspected) job->lease.Release();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way of one event from the kernel's question to the answer.
 //
-// Shape:   Greet says who asks; TryAtOnce answers what the caches know, without waiting for
-// anything;
+// Shape:   TryForAnyone answers what needs no look at who asks; Greet says who does; TryAtOnce
+//          answers what the caches know; neither of them waits for anything;
 //          Look finds out what is missing, which may wait for the disk, and hands the file to an
 //          inspector or decides; Overdue answers what took too long. The first answer wins.
 // Limits:  leases in flight (held_leases.h); the inspectors' queue (inspector_pool.h).
@@ -75,12 +75,19 @@ class EventJudge {
  public:
   explicit EventJudge(JudgeContext context) : context_(std::move(context)) {}
 
+  // Of an exec that waits: allows it where everybody may run the file. False: not answered, to be
+  // greeted.
+  bool TryForAnyone(const JobPtr& job) const;
   // Without patience a status that is long is left for later, and only who is charged is known.
   void Greet(EventJob& job, Patience patience) const;
   bool TryAtOnce(const JobPtr& job) const;
   // Of an open: allows it if it loads nothing, for which nobody need be greeted. May be kept
   // waiting by the asker. False: not answered, to be greeted and queued.
   bool TryOpen(const JobPtr& job, const FileStatus& status) const;
+  // Of an exec that TryAtOnce left: hands a file that nobody knows to an inspector. May be kept
+  // waiting by the disk. False: not done, to be queued.
+  bool TryInspect(const JobPtr& job) const;
+  bool MayInspect(EventJob& job) const;
   void Look(const JobPtr& job) const;
   // False where another thread works on the answer at this moment: to be called again.
   bool Overdue(const JobPtr& job) const;
@@ -110,7 +117,13 @@ class EventJudge {
   std::shared_ptr<const KnownFile> Remember(EventJob& job, IdentityEvidence evidence,
                                             Result<FileIdentity> result) const;
   std::shared_ptr<const KnownFile> FindKnown(const EventJob& job, const InForce& now) const;
-  VerdictKey KeyOf(const EventJob& job, const PolicyInForce& force, const KnownFile& file) const;
+  bool FindLender(EventJob& job) const;
+  bool KeepLease(const JobPtr& job, const KnownFile& file, bool joins) const;
+  static VerdictKey AnyonesKey(Operation operation, const EventPath& path, const KnownFile& file);
+  std::shared_ptr<const KnownVerdict> FindForAnyone(const VerdictKey& key,
+                                                    const PolicyInForce& force) const;
+  std::shared_ptr<const KnownVerdict> FindVerdict(const EventJob& job, const PolicyInForce& force,
+                                                  const KnownFile& file) const;
   std::shared_ptr<const KnownVerdict> VerdictOn(const EventJob& job, const PolicyInForce& force,
                                                 const KnownFile& file) const;
   bool Decide(const JobPtr& job, const KnownFile& file, AnsweredBy by) const;
@@ -120,6 +133,7 @@ class EventJudge {
   void FillBeforeAnswer(EventJob& job, const Outcome& outcome) const;
   void FillForRecord(EventJob& job, const KnownVerdict& verdict) const;
   bool JudgesOpens(const PolicyInForce& force) const;
+  void ExpectItsOpen(const EventJob& job, const PolicyInForce& force) const;
   bool MayBeIgnored(const EventJob& job, const KnownVerdict& verdict) const;
   void Ignore(const EventJob& job, const KnownVerdict& verdict) const;
   Answer ChooseAnswer(const JobPtr& job, const PolicyInForce& force, Outcome& outcome) const;

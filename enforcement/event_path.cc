@@ -88,14 +88,17 @@ void EventPathFinder::LookThroughContainer(EventPath& path, pid_t tid, const Fil
   }
 }
 
-EventPath EventPathFinder::Find(int fd, const FileKey& file, pid_t tid, const Surroundings& around,
-                                Patience patience) const {
+EventPath EventPathFinder::Find(int fd, const FileStatus& status, pid_t tid,
+                                const Surroundings& around, Patience patience) const {
+  const FileKey& file = status.key;
   EventPath path;
   path.seen = PathOfDescriptor(fd);
   path.version = around.version;
   if (!path.seen.starts_with('/')) return path;
   const auto lookup = patience == Patience::kNone ? Lookup::kNameCacheAlone : Lookup::kMayWait;
-  if (!around.slow.StandAbove(path.seen) && IsSame(LookAt(path.seen, lookup), file)) {
+  const bool is_proved = around.mounts.Prove(path.seen, status.mount);
+  if (!around.slow.StandAbove(path.seen) &&
+      (is_proved || IsSame(LookAt(path.seen, lookup), file))) {
     path.verified = path.seen;
     return path;
   }

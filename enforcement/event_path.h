@@ -2,10 +2,11 @@
 // Where an event's file stands: what the kernel says, and what of it is true here.
 //
 // Shape:   the kernel's path is the asker's view, which anyone can make up in a user namespace. It
-//          is verified when the file of that path, by this service's own look, has the event's
-//          device and inode; links on the way are not followed, since the kernel's path has none,
-//          and where slow mounts stand above it nobody looks: the asker would choose whom this
-//          service waits for.
+//          is verified when the file was opened through the mount that the path lies on here
+//          (own_mounts.h), or when the file of that path, by this service's own look, has the
+//          event's device and inode; links on the way are not followed, since the kernel's path has
+//          none, and where slow mounts stand above it nobody looks: the asker would choose whom
+//          this service waits for.
 //          An overlay's file is found through the layers of the overlays mounted here. Else a task
 //          in another mount namespace that the initial user namespace owns is looked at through
 //          its own root: `%CONTAINER%/rest`. Else the path is only claimed.
@@ -26,6 +27,7 @@
 
 #include "enforcement/file_key.h"
 #include "enforcement/overlay_layers.h"
+#include "enforcement/own_mounts.h"
 #include "host/path_spellings.h"
 
 namespace portcullis::enforcement {
@@ -55,13 +57,14 @@ std::string PathOfDescriptor(int fd);
 struct Surroundings {
   OverlayLayers layers;
   SlowMounts slow;
+  OwnMounts mounts;
   uint64_t version = 0;  // another after each change
 };
 
 class EventPathFinder {
  public:
   EventPathFinder();
-  EventPath Find(int fd, const FileKey& file, pid_t tid, const Surroundings& around,
+  EventPath Find(int fd, const FileStatus& file, pid_t tid, const Surroundings& around,
                  Patience patience) const;
 
  private:

@@ -33,7 +33,7 @@ class EventPathTest : public ::testing::Test {
   }
   EventPath FindOpen(int fd, Patience patience = Patience::kMayWait,
                      const Surroundings& around = {}) {
-    return finder_.Find(fd, ReadFileStatus(fd).value().key, getpid(), around, patience);
+    return finder_.Find(fd, ReadFileStatus(fd).value(), getpid(), around, patience);
   }
 
   std::string directory_;
@@ -53,12 +53,31 @@ TEST_F(EventPathTest, VerifiesWhatStandsThere) {
 
 TEST_F(EventPathTest, ClaimsWhatIsAnotherFile) {
   const UniqueFd fd(open((directory_ + "/tool").c_str(), O_RDONLY | O_CLOEXEC));
-  FileKey other = ReadFileStatus(fd.get()).value().key;
-  other.inode += 1;
+  FileStatus other = ReadFileStatus(fd.get()).value();
+  other.key.inode += 1;
   const EventPath path = finder_.Find(fd.get(), other, getpid(), {}, Patience::kMayWait);
   EXPECT_EQ(path.verified, "");
   EXPECT_EQ(path.seen, directory_ + "/tool");
   EXPECT_FALSE(finder_.Find(fd.get(), other, getpid(), {}, Patience::kNone).is_settled);
+}
+
+// What the kernel says of a file of a mount that is known here needs no look.
+TEST_F(EventPathTest, VerifiesByTheMountAlone) {
+  const MountTable table = MountTable::OfThisProcess({}).value();
+  Surroundings around;
+  around.mounts = {table, SlowMounts(table, {})};
+  const UniqueFd fd(open((directory_ + "/tool").c_str(), O_RDONLY | O_CLOEXEC));
+  FileStatus status = ReadFileStatus(fd.get()).value();
+  if (status.mount == 0 || !table.Find(directory_)->is_whole) {
+    GTEST_SKIP() << "nothing is proved by this kernel, or of this folder";
+  }
+  status.key.inode += 1;  // were it looked at, it would be another file
+  const auto find = [&] {
+    return finder_.Find(fd.get(), status, getpid(), around, Patience::kNone).verified;
+  };
+  EXPECT_EQ(find(), directory_ + "/tool");
+  status.mount += 1;
+  EXPECT_EQ(find(), "");
 }
 
 // As an asker may make any path up, it would be he who chooses whom the service waits for.

@@ -2,12 +2,15 @@
 // What answering the kernel costs: the same work on file systems that differ only in who watches
 // them.
 //
-//   exec_bench TINY SLICES NAME=DIR...
+//   exec_bench TINY SLICES NAME=DIR[@PID]...
 //
 // TINY is the program to run (tiny_program); the first NAME=DIR is the baseline. A slice does a
 // handful of operations in each directory, in turn, beginning with another one each time; what is
 // reported is the median of the slices' ratios to the baseline, with its 95 % interval (order
-// statistics), and the 50th and 99th percentile of single operations. The workloads:
+// statistics), and the 50th and 99th percentile of single operations. With PID, who watches the
+// directory, also the processor time that he and all that descend from him take for an operation
+// (the median of the slices; what comes late counts for the next): other work on the machine
+// changes it little. The workloads:
 //
 //   exec root    vfork and execve of a program of root's that was run before
 //   exec user    the same for a program that an ordinary user may write
@@ -28,6 +31,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -94,7 +98,23 @@ void WriteFile(const std::string& path, std::string_view content, uid_t owner) {
 struct Place {
   std::string name;
   std::string directory;
+  std::string watcher;  // its process id; may be empty
 };
+
+// Of a process and all that descend from it, nanoseconds. Who ends meanwhile is left out.
+double ProcessorTime(const std::string& pid) {
+  double sum = 0;
+  std::error_code error;
+  for (auto task = std::filesystem::directory_iterator("/proc/" + pid + "/task", error);
+       !error && task != std::filesystem::directory_iterator(); task.increment(error)) {
+    double ran = 0;
+    std::ifstream(task->path() / "schedstat") >> ran;
+    sum += ran;
+    std::ifstream children(task->path() / "children");
+    for (std::string child; children >> child;) sum += ProcessorTime(child);
+  }
+  return sum;
+}
 
 struct Workload {
   std::string name;
@@ -106,19 +126,23 @@ struct Workload {
 struct Measured {
   std::vector<double> slices;  // mean of a slice, nanoseconds
   std::vector<double> single;
+  std::vector<double> watcher;  // his processor time, mean of a slice
 };
 
 Measured MeasureSlice(const Workload& workload, const Place& place) {
   Measured measured;
   for (int i = 0; i < workload.operations; ++i) workload.prepare(place, i);
   double sum = 0;
+  const double before = place.watcher.empty() ? 0 : ProcessorTime(place.watcher);
   for (int i = 0; i < workload.operations; ++i) {
     const double begin = Now();
     workload.operate(place, i);
     measured.single.push_back(Now() - begin);
     sum += measured.single.back();
   }
+  const double after = place.watcher.empty() ? 0 : ProcessorTime(place.watcher);
   measured.slices.push_back(sum / workload.operations);
+  measured.watcher.push_back((after - before) / workload.operations);
   return measured;
 }
 
@@ -155,6 +179,7 @@ std::vector<Measured> MeasureAll(const Workload& workload, const std::vector<Pla
       const size_t i = (turn + static_cast<size_t>(slice)) % places.size();
       const Measured one = MeasureSlice(workload, places[i]);
       all[i].slices.push_back(one.slices.front());
+      all[i].watcher.push_back(one.watcher.front());
       all[i].single.insert(all[i].single.end(), one.single.begin(), one.single.end());
     }
   }
@@ -167,10 +192,13 @@ void Report(const Workload& workload, const std::vector<Place>& places,
     const Ratio ratio = PairedRatio(all[i].slices, all[0].slices);
     const double mean = Percentile(all[i].slices, 0.5);
     fmt::print(
-        "{:10} {:14} x{:5.2f} [{:5.2f}, {:5.2f}]  {:9.2f} us  {:9.0f}/s  p50 {:9.2f}  p99 "
-        "{:9.2f}\n",
+        "{:10} {:14} x{:5.2f} [{:5.2f}, {:5.2f}]  {:9.2f} us  {:9.0f}/s  p50 {:9.2f}  p99 {:9.2f}",
         workload.name, places[i].name, ratio.median, ratio.low, ratio.high, mean / 1e3, 1e9 / mean,
         Percentile(all[i].single, 0.5) / 1e3, Percentile(all[i].single, 0.99) / 1e3);
+    if (!places[i].watcher.empty()) {
+      fmt::print("  watcher {:7.2f} us", Percentile(all[i].watcher, 0.5) / 1e3);
+    }
+    fmt::print("\n");
   }
 }
 
@@ -229,7 +257,7 @@ void Prepare(const Place& place, const std::string& tiny) {
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    fmt::print(stderr, "usage: exec_bench TINY SLICES NAME=DIR...\n");
+    fmt::print(stderr, "usage: exec_bench TINY SLICES NAME=DIR[@PID]...\n");
     return 2;
   }
   const std::string tiny = ReadWhole(argv[1]);
@@ -239,7 +267,9 @@ int main(int argc, char** argv) {
     const std::string text = argv[i];
     const size_t equals = text.find('=');
     if (equals == std::string::npos) Die(text);
-    places.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    const size_t at = std::min(text.find('@', equals), text.size());
+    places.push_back({text.substr(0, equals), text.substr(equals + 1, at - equals - 1),
+                      text.substr(std::min(at + 1, text.size()))});
   }
   for (const Place& place : places) Prepare(place, tiny);
   for (const Workload& workload : Workloads(tiny)) {

@@ -14,15 +14,32 @@
 namespace portcullis::enforcement {
 namespace {
 
-// Behind the name, which may hold anything: the state is the first field, user time the twelfth.
-constexpr int kFieldsBeforeUserTime = 11;
+// Behind the name, which may hold anything: the state is the first field.
+constexpr int kUserTimeField = 11;
+constexpr int kStartTimeField = 19;
 constexpr int64_t kMsPerSecond = 1000;
+constexpr int64_t kNsPerSecond = 1'000'000'000;
 
-bool IsElsewhere(pid_t tid) {
-  const auto text = ReadThreadRecord(tid, "syscall", kMaxSyscallBytes);
-  if (!text) return false;
-  const auto call = ParseBlockedSyscall(*text);
+bool IsElsewhere(std::string_view text) {
+  const auto call = ParseBlockedSyscall(text);
   return call && *call && !MayBeExecve(**call);
+}
+
+// `field` counts from 0.
+std::optional<int64_t> ParseTicks(std::string_view fields, int field, int64_t units_per_second) {
+  for (int i = 0; i < field; ++i) {
+    const size_t blank = fields.find(' ');
+    if (blank == std::string_view::npos) return std::nullopt;
+    fields.remove_prefix(blank + 1);
+  }
+  int64_t ticks = 0;
+  const auto [stop, error] = std::from_chars(fields.data(), fields.data() + fields.size(), ticks);
+  if (error != std::errc() || stop == fields.data() || ticks < 0) return std::nullopt;
+  static const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
+  const int64_t units = units_per_second / ticks_per_second;
+  // A number that would not fit is none of the kernel's.
+  if (ticks > INT64_MAX / units) return std::nullopt;
+  return ticks * units;
 }
 
 }  // namespace
@@ -36,32 +53,29 @@ RunningProgram ReadRunningProgram(pid_t tid) {
 ExecProgress ReadExecProgress(pid_t tid) {
   ExecProgress now;
   // The call first: what is seen of the program afterwards is no older.
-  now.is_elsewhere = IsElsewhere(tid);
+  const auto call = ReadThreadRecord(tid, "syscall", kMaxSyscallBytes);
+  if (!call && call.error().code == ErrorCode::kNotFound) {
+    now.program.is_gone = true;
+    return now;
+  }
+  now.is_elsewhere = call && IsElsewhere(*call);
   // That of /proc/TID itself counts the other threads of the process as well.
   if (const auto stat =
           ReadThreadRecord(tid, fmt::format("task/{}/stat", tid).c_str(), kMaxStatBytes)) {
-    now.user_ms = ParseUserMs(*stat);
+    const ThreadTimes times = ParseThreadTimes(*stat);
+    now.user_ms = times.user_ms;
+    now.began_ns = times.began_ns;
   }
   now.program = ReadRunningProgram(tid);
   return now;
 }
 
-std::optional<int64_t> ParseUserMs(std::string_view stat) {
+ThreadTimes ParseThreadTimes(std::string_view stat) {
   const size_t name_end = stat.rfind(')');
-  if (name_end == std::string_view::npos) return std::nullopt;
+  if (name_end == std::string_view::npos) return {};
   stat.remove_prefix(std::min(name_end + 2, stat.size()));
-  for (int i = 0; i < kFieldsBeforeUserTime; ++i) {
-    const size_t blank = stat.find(' ');
-    if (blank == std::string_view::npos) return std::nullopt;
-    stat.remove_prefix(blank + 1);
-  }
-  int64_t ticks = 0;
-  const auto [stop, error] = std::from_chars(stat.data(), stat.data() + stat.size(), ticks);
-  if (error != std::errc() || stop == stat.data() || ticks < 0) return std::nullopt;
-  static const int64_t per_second = sysconf(_SC_CLK_TCK);
-  // No tick lasts a second: a number that would not fit is none of the kernel's.
-  if (ticks > INT64_MAX / kMsPerSecond) return std::nullopt;
-  return ticks * kMsPerSecond / per_second;
+  return {ParseTicks(stat, kUserTimeField, kMsPerSecond),
+          ParseTicks(stat, kStartTimeField, kNsPerSecond)};
 }
 
 }  // namespace portcullis::enforcement

@@ -37,10 +37,17 @@ struct ExecProgress {
   RunningProgram program;
   bool is_elsewhere = false;       // waits in another call than an execve, or in none
   std::optional<int64_t> user_ms;  // in user mode, since the thread began
+  // When it began, by CLOCK_BOOTTIME, rounded down to the clock's tick: a number that was given to
+  // another thread is told by it.
+  std::optional<int64_t> began_ns;
 };
 ExecProgress ReadExecProgress(pid_t tid);
 
-// The time in user mode of /proc/TID/stat.
-std::optional<int64_t> ParseUserMs(std::string_view stat);
+// What of /proc/TID/stat is asked for; what is not there, or can not be, is absent.
+struct ThreadTimes {
+  std::optional<int64_t> user_ms;
+  std::optional<int64_t> began_ns;
+};
+ThreadTimes ParseThreadTimes(std::string_view stat);
 
 }  // namespace portcullis::enforcement

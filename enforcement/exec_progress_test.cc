@@ -9,22 +9,44 @@
 #include <csignal>
 #include <thread>
 
+#include "base/clock.h"
+
 namespace portcullis::enforcement {
 namespace {
 
-TEST(ParseUserMs, ReadsTheFieldBehindAnyName) {
-  const int64_t ms_per_tick = 1000 / sysconf(_SC_CLK_TCK);
-  EXPECT_EQ(ParseUserMs("7 (tool) R 1 7 7 0 -1 4194304 1 2 3 4 25 9 0 0"), 25 * ms_per_tick);
-  EXPECT_EQ(ParseUserMs("7 (a) R 1 2) S 1 7 7 0 -1 4194304 1 2 3 4 25 9 0 0"), 25 * ms_per_tick);
+TEST(ParseThreadTimes, ReadsTheFieldsBehindAnyName) {
+  const int64_t ticks = sysconf(_SC_CLK_TCK);
+  for (const char* text : {"7 (tool) R 1 7 7 0 -1 4194304 1 2 3 4 25 9 0 0 20 0 1 0 700 0",
+                           "7 (a) R 1 2) S 1 7 7 0 -1 4194304 1 2 3 4 25 9 0 0 20 0 1 0 700 0"}) {
+    const ThreadTimes times = ParseThreadTimes(text);
+    EXPECT_EQ(times.user_ms, 25 * 1000 / ticks) << text;
+    EXPECT_EQ(times.began_ns, int64_t{700} * 1'000'000'000 / ticks) << text;
+  }
 }
 
-TEST(ParseUserMs, RefusesWhatTheKernelDoesNotWrite) {
+TEST(ParseThreadTimes, RefusesWhatTheKernelDoesNotWrite) {
   for (const char* text :
        {"", "7 (tool", "7 (tool)", "7 (tool) R 1 7 7 0 -1 0 1 2 3 4",
-        "7 (tool) R 1 7 7 0 -1 0 1 2 3 4 x 9", "7 (tool) R 1 7 7 0 -1 0 1 2 3 4 -5 9",
-        "7 (tool) R 1 7 7 0 -1 0 1 2 3 4 9223372036854775807 9"}) {
-    EXPECT_FALSE(ParseUserMs(text)) << text;
+        "7 (tool) R 1 7 7 0 -1 0 1 2 3 4 x 9 0 0 20 0 1 0 x",
+        "7 (tool) R 1 7 7 0 -1 0 1 2 3 4 -5 9 0 0 20 0 1 0 -7",
+        "7 (tool) R 1 7 7 0 -1 0 1 2 3 4 9223372036854775807 9 0 0 20 0 1 0 9223372036854775"}) {
+    EXPECT_FALSE(ParseThreadTimes(text).user_ms) << text;
+    EXPECT_FALSE(ParseThreadTimes(text).began_ns) << text;
   }
+}
+
+TEST(ExecProgress, TellsWhenTheThreadBegan) {
+  const int64_t tick_ns = 1'000'000'000 / sysconf(_SC_CLK_TCK);
+  const int64_t before = BoottimeNs();
+  const pid_t child = fork();
+  while (child == 0) pause();
+  const int64_t after = BoottimeNs();
+  const auto began = ReadExecProgress(child).began_ns;
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  ASSERT_TRUE(began);
+  EXPECT_GT(*began, before - tick_ns);
+  EXPECT_LE(*began, after);
 }
 
 TEST(ExecProgress, SeesAThreadThatWaitsInAnotherCall) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "enforcement/kernel_constants.h"
 #include "policy/text_hash.h"
 
 namespace portcullis::enforcement {
@@ -20,8 +21,8 @@ int64_t Nanoseconds(const statx_timestamp& time) {
 
 Result<FileStatus> Read(int directory, const char* path, int flags) {
   struct statx found {};
-  if (statx(directory, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS,
-            &found) != 0) {
+  if (statx(directory, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+            STATX_BASIC_STATS | kStatxMntIdUnique, &found) != 0) {
     return Fail(ErrorCode::kIo, std::strerror(errno));
   }
   FileStatus status;
@@ -31,6 +32,8 @@ Result<FileStatus> Read(int directory, const char* path, int flags) {
   status.owner = found.stx_uid;
   status.group = found.stx_gid;
   status.links = found.stx_nlink;
+  if ((found.stx_mask & kStatxMntIdUnique) != 0) status.mount = found.stx_mnt_id;
+  status.is_mount_root = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
   return status;
 }
 

@@ -36,6 +36,10 @@ struct FileStatus {
   uint32_t owner = 0;
   uint32_t group = 0;
   uint32_t links = 0;
+  // Of the mount that it was opened through: a number that no other mount ever gets. 0: this kernel
+  // tells none (before Linux 6.8).
+  uint64_t mount = 0;
+  bool is_mount_root = false;
 
   bool is_regular() const { return S_ISREG(mode); }
   // Mode and owner as the calls that take a struct stat want them.

@@ -21,6 +21,7 @@
 #include "enforcement/descriptor_limit.h"
 #include "enforcement/event_judge.h"
 #include "enforcement/event_queues.h"
+#include "enforcement/gate_counts.h"
 #include "enforcement/lingering_jobs.h"
 #include "enforcement/loss_notes.h"
 #include "enforcement/mount_watch.h"
@@ -42,12 +43,6 @@ constexpr int64_t kOwnOpenPatienceNs = 100'000'000;
 
 int64_t BudgetNs(const ServiceConfig& service) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(service.budget).count();
-}
-
-void Signal(const UniqueFd& event) {
-  const uint64_t one = 1;
-  // Fails only where it is signalled already.
-  static_cast<void>(!write(event.get(), &one, sizeof(one)));
 }
 
 // Whether other events came with this one.
@@ -78,7 +73,7 @@ struct Gate::Impl {
   void Handle(KernelEvent event, Company company);
   bool IsNewsOfQuestion(const EventJob& job);
   static std::optional<FileStatus> StatusOfOpen(const EventJob& job);
-  bool LookAtOpen(const JobPtr& job, const FileStatus& status);
+  bool LookMyself(const JobPtr& job, int64_t began_ns, const std::function<bool()>& look);
   void Queue(const JobPtr& job);
   bool IsOwnProcess(pid_t pid) const;
   bool MakesProgress() const;
@@ -130,11 +125,7 @@ struct Gate::Impl {
   std::atomic<bool> is_ready{false};  // a policy is in force, workers run
   std::atomic<bool> reader_ends{false};
   std::atomic<bool> all_ends{false};
-  std::atomic<uint64_t> questions{0};
-  std::atomic<uint64_t> notifications{0};
-  std::atomic<uint64_t> inspections{0};
-  std::atomic<uint64_t> overflows{0};
-  std::atomic<uint64_t> unopened{0};
+  GateCounts counts;
   QueueCounts queue_counts;
   std::atomic<int64_t> reader_alive_ns{0};
   std::atomic<int64_t> workers_alive_ns{0};
@@ -152,7 +143,7 @@ Gate::Impl::Impl(GateSetup from)
       responder([this](int fd, Answer answer) { return setup.permission->Respond(fd, answer); }),
       loads(setup.service.loads),
       identities(kIdentityCacheLimits),
-      leases({kMaxHeldPerUser, kMaxHeld}),
+      leases({kMaxHeldPerUser, kMaxHeld, kMaxJoined}),
       asked(2 * budget_ns),
       allowed_runs(kOwnOpenPatienceNs),
       marks(*setup.permission, *setup.notification),
@@ -205,8 +196,8 @@ bool Gate::Impl::ReadFrom(FanotifyGroup& group) {
 }
 
 void Gate::Impl::Handle(KernelEvent event, Company company) {
-  if (event.is_overflow) CountOne(overflows, Metric::kNotificationsDropped);
-  if (!event.file.valid() && !event.is_overflow) CountOne(unopened, Metric::kFilesNotOpened);
+  if (event.is_overflow) CountOne(counts.overflows, Metric::kNotificationsDropped);
+  if (!event.file.valid() && !event.is_overflow) CountOne(counts.unopened, Metric::kFilesNotOpened);
   if (!event.file.valid()) return;
   // Not in one piece with its counters: the deadlines remember it for a while after it is gone.
   const JobPtr job(new EventJob(std::move(event), responder, MonotonicNs()));
@@ -221,14 +212,24 @@ void Gate::Impl::Handle(KernelEvent event, Company company) {
     return;
   }
   if (job->event.is_permission()) {
-    CountOne(questions, Metric::kQuestions);
+    CountOne(counts.questions, Metric::kQuestions);
   } else {
-    CountOne(notifications, Metric::kNotifications);
+    CountOne(counts.notifications, Metric::kNotifications);
   }
   // Where others wait behind it the workers share them out, each principal in its turn.
-  if (open_file && company == Company::kAlone && LookAtOpen(job, *open_file)) return;
+  const bool is_alone = company == Company::kAlone;
+  const auto look_at_open = [&] { return judge->TryOpen(job, *open_file); };
+  if (open_file && is_alone && LookMyself(job, job->event.arrived_ns(), look_at_open)) return;
+  const bool is_asked_run = job->event.is_permission() && job->event.is_exec();
+  if (is_asked_run && judge->TryForAnyone(job)) {
+    ++counts.for_anyone;
+    return;
+  }
   judge->Greet(*job, Patience::kNone);
   if (judge->TryAtOnce(job)) return;
+  const auto inspect = [&] { return judge->TryInspect(job); };
+  const bool is_next = is_asked_run && is_alone && !queues.questions.has_turn();
+  if (is_next && judge->MayInspect(*job) && LookMyself(job, MonotonicNs(), inspect)) return;
   Queue(job);
 }
 
@@ -239,13 +240,14 @@ std::optional<FileStatus> Gate::Impl::StatusOfOpen(const EventJob& job) {
   return status ? std::optional(*status) : std::nullopt;
 }
 
-bool Gate::Impl::LookAtOpen(const JobPtr& job, const FileStatus& status) {
-  const int64_t began_ns = job->event.arrived_ns();
+// Whether `look`, which may be kept waiting, has seen to the question.
+bool Gate::Impl::LookMyself(const JobPtr& job, int64_t began_ns,
+                            const std::function<bool()>& look) {
   if (!is_ready || !relay.BeginLook(began_ns)) return false;
   deadlines.Add(job);
-  const bool is_answered = judge->TryOpen(job, status);
+  const bool is_done = look();
   relay.EndLook(began_ns, MonotonicNs());
-  return is_answered;
+  return is_done;
 }
 
 // Where every run is recorded: the question comes first, then the news of the same run.
@@ -340,11 +342,12 @@ Result<void> Gate::Impl::LookAround() {
   now.speller = std::make_shared<const PathSpeller>(
       setup.host, TRY(MountTable::OfThisProcess(setup.host.network_file_systems)),
       std::vector<TreeMapping>());
-  now.around = {OverlayLayers::OfThisProcess(),
-                SlowMounts(now.speller->mounts(), setup.service.file_systems),
+  const MountTable& mounts = now.speller->mounts();
+  const SlowMounts slow(mounts, setup.service.file_systems);
+  now.around = {OverlayLayers::OfThisProcess(), slow, OwnMounts(mounts, slow),
                 places.Get()->around.version + 1};
   // The folders above a judged file may stand on a file system that is not judged.
-  if (guard != nullptr) guard->Watch(FileSystemsToMark(now.speller->mounts(), {}).points);
+  if (guard != nullptr) guard->Watch(FileSystemsToMark(mounts, {}).points);
   places.Set(std::move(now));
   loads.Refresh();
   return {};
@@ -407,7 +410,7 @@ void Gate::Impl::WatchMounts() {
     pending =
         (poll(wait.data(), wait.size(), kLookAroundMs) > 0 && wait[0].revents != 0) || pending;
     LookForWine();
-    std::string note = losses.Take(overflows, unopened, MonotonicNs());
+    std::string note = losses.Take(counts.overflows, counts.unopened, MonotonicNs());
     if (!note.empty()) setup.log->Note(std::move(note));
     const AccountFiles now = ReadAccountFiles();
     if (!is_ready || (!pending && now == seen)) continue;
@@ -513,7 +516,7 @@ Result<void> Gate::Impl::Run() {
       setup.service, setup.host, force, places, accounts, loads, identities, leases, opened,
       allowed_runs, [this](pid_t pid) { return IsOwnProcess(pid); },
       [this](InspectionJob job, InspectorPool::Done done) {
-        CountOne(inspections, Metric::kInspections);
+        CountOne(counts.inspections, Metric::kInspections);
         return inspectors->Inspect(std::move(job), std::move(done));
       },
       [this](DecisionRecord record) { setup.log->Push(std::move(record)); },
@@ -552,7 +555,7 @@ Result<void> Gate::Impl::Run() {
 // What is there is answered by the policy, and what is left then by the failure policy.
 void Gate::Impl::Drain() {
   reader_ends = true;
-  Signal(wake);
+  eventfd_write(wake.get(), 1);
   for (std::thread& reader : readers) reader.join();
   queues.Stop();
   for (std::thread& worker : workers) worker.join();
@@ -570,7 +573,7 @@ void Gate::Impl::Join() {
     all_ends = true;
   }
   stop_wanted.notify_all();
-  Signal(end);
+  eventfd_write(end.get(), 1);
   leases.Stop();
   if (guard != nullptr) guard->Stop();
   for (std::thread& thread : threads) thread.join();
@@ -591,9 +594,6 @@ Gate::~Gate() = default;
 Result<void> Gate::Run() { return impl_->Run(); }
 Result<uint64_t> Gate::Reload() { return impl_->Reload(); }
 void Gate::Stop() { impl_->RequestStop(); }
-GateCounters Gate::counters() const {
-  return {impl_->questions, impl_->notifications, impl_->inspections,
-          impl_->overflows, impl_->unopened,      impl_->relay.reliefs()};
-}
+GateCounters Gate::counters() const { return impl_->counts.Read(impl_->relay.reliefs()); }
 
 }  // namespace portcullis::enforcement

@@ -44,6 +44,7 @@ struct GateSetup {
 // Since the gate began.
 struct GateCounters {
   uint64_t questions = 0;      // of others than the service, answered
+  uint64_t for_anyone = 0;     // of these, execs that were allowed without a look at who asked
   uint64_t notifications = 0;  // told, not asked
   uint64_t inspections = 0;    // files that the inspectors were handed
   uint64_t overflows = 0;      // notifications that were lost: the kernel's queue was full

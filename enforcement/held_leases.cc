@@ -10,9 +10,9 @@
 #include <array>
 #include <csignal>
 #include <optional>
+#include <utility>
 
 #include "base/clock.h"
-#include "enforcement/pidfd.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -32,16 +32,28 @@ UniqueFd BlockAndListen() {
 
 }  // namespace
 
-// The mutex of HeldLeases guards what is not constant, but for `user_ms_before`, which is for who
-// sweeps.
-struct HeldLeases::Held {
-  Held(ExecInFlight of, uint64_t at) : exec(std::move(of)), number(at) {}
-
-  const ExecInFlight exec;
-  const uint64_t number;
+// A lease, and how many execs need it. The mutex of HeldLeases guards what is not constant.
+struct HeldLeases::Loan {
+  const std::function<void(bool)> let_go;
+  const FileLease* const lease;
+  const int fd;
+  const FileKey file;
+  const int64_t held_since_ns;  // granted before
+  size_t execs = 0;
   std::optional<int64_t> breaking_since_ns;  // a writer waits since then, or since later
+  int64_t swept_ns = 0;
+};
+
+// The same, but for the last two, which are for who sweeps.
+struct HeldLeases::Held {
+  const LoanPtr loan;
+  const pid_t tid;
+  const std::optional<uint32_t> principal;  // absent: joined
+  const int64_t asked_boot_ns;              // the thread was there then
+  uint64_t number = 0;
   int64_t look_again_ns = 0;
   std::optional<int64_t> user_ms_before;
+  std::optional<RunningProgram> before;  // at the first look, since when it waits in its execve
 };
 
 HeldLeases::HeldLeases(Limits limits, Clock monotonic_ns, ReadProgress progress)
@@ -51,44 +63,58 @@ HeldLeases::HeldLeases(Limits limits, Clock monotonic_ns, ReadProgress progress)
       stop_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
 HeldLeases::~HeldLeases() {
-  for (const auto& [number, held] : held_) LetGo({held});
+  Ended ended;
+  while (!held_.empty()) Remove(HeldPtr(held_.begin()->second), ended);
+  LetGo(ended);
 }
 
 // ---- What has become of an exec.
 
-bool HeldLeases::IsOver(const Held& held, const ExecProgress& now) const {
+bool HeldLeases::IsOver(const Held& held, const ExecProgress& now) {
   if (now.program.is_gone || now.is_elsewhere) return true;
-  const bool runs_it =
-      now.program.device == held.exec.file.device && now.program.inode == held.exec.file.inode;
-  return runs_it || now.program != held.exec.before;
+  // The number is another thread's by now.
+  if (now.began_ns && *now.began_ns > held.asked_boot_ns) return true;
+  const FileKey& file = held.loan->file;
+  return now.program.device == file.device && now.program.inode == file.inode;
 }
 
 bool HeldLeases::IsOverOrKilled(Held& held, int64_t now_ns) const {
-  const ExecProgress now = progress_(held.exec.tid);
-  if (IsOver(held, now)) return true;
+  const ExecProgress now = progress_(held.tid);
+  if (IsOver(held, now) || (held.before && now.program != *held.before)) return true;
+  if (!held.before) held.before = now.program;
   if (!held.user_ms_before) held.user_ms_before = now.user_ms;
   if (now.user_ms && *now.user_ms - *held.user_ms_before >= kFailedUserMs) return true;
-  if (!held.breaking_since_ns || now_ns - *held.breaking_since_ns < SafeLeaseNs()) return false;
-  // From here on nothing of that process runs outside of the kernel: it may not land any more.
-  SignalPidfd(held.exec.process, SIGKILL);
+  const auto breaking_since_ns = held.loan->breaking_since_ns;
+  if (!breaking_since_ns || now_ns - *breaking_since_ns < SafeLeaseNs()) return false;
+  // From here on nothing of that process runs outside of the kernel: it may not land any more. It
+  // was there a moment ago, and a number comes back only after all the others were given out.
+  if (held.tid > 0) kill(held.tid, SIGKILL);
   return true;
 }
 
 // ---- What is held; under the mutex, but for the looks and for letting go.
 
-bool HeldLeases::Remove(const HeldPtr& held) {
-  if (held_.erase(held->number) == 0) return false;
-  const auto [begin, end] = by_thread_.equal_range(held->exec.tid);
+void HeldLeases::Remove(const HeldPtr& held, Ended& ended) {
+  if (held_.erase(held->number) == 0) return;
+  const auto [begin, end] = by_thread_.equal_range(held->tid);
   const auto entry =
       std::find_if(begin, end, [&](const auto& candidate) { return candidate.second == held; });
   if (entry != end) by_thread_.erase(entry);
-  const auto count = count_by_user_.find(held->exec.principal);
-  if (--count->second == 0) count_by_user_.erase(count);
-  return true;
+  if (held->principal) {
+    const auto count = count_by_user_.find(*held->principal);
+    if (--count->second == 0) count_by_user_.erase(count);
+  } else {
+    --joined_;
+  }
+  const LoanPtr& loan = held->loan;
+  if (--loan->execs > 0) return;
+  const auto last = by_file_.find({loan->file.device, loan->file.inode});
+  if (last != by_file_.end() && last->second == loan) by_file_.erase(last);
+  ended.emplace_back(loan, loan->breaking_since_ns.has_value());
 }
 
-void HeldLeases::LetGo(const Batch& dropped) {
-  for (const HeldPtr& held : dropped) held->exec.let_go(held->breaking_since_ns.has_value());
+void HeldLeases::LetGo(const Ended& ended) {
+  for (const auto& [loan, writer_waits] : ended) loan->let_go(writer_waits);
 }
 
 HeldLeases::Batch HeldLeases::Choose(const std::function<bool(Held&)>& is_wanted) {
@@ -100,26 +126,15 @@ HeldLeases::Batch HeldLeases::Choose(const std::function<bool(Held&)>& is_wanted
   return chosen;
 }
 
-// Whether the process of each has ended, by one call: of most it has when they are looked at.
-std::vector<pollfd> HeldLeases::LookWhoEnded(const Batch& held) {
-  std::vector<pollfd> processes;
-  for (const HeldPtr& one : held) processes.push_back({one->exec.process.get(), POLLIN, 0});
-  poll(processes.data(), processes.size(), 0);
-  return processes;
-}
-
 void HeldLeases::DropWhatIsOver(const Batch& looked_at) {
   const int64_t now = monotonic_ns_();
-  const std::vector<pollfd> processes = LookWhoEnded(looked_at);
-  Batch dropped;
-  for (size_t i = 0; i < looked_at.size(); ++i) {
-    const HeldPtr& held = looked_at[i];
-    const bool has_ended = (processes[i].revents & POLLIN) != 0;
-    if (!has_ended && !IsOverOrKilled(*held, now)) continue;
+  Ended ended;
+  for (const HeldPtr& held : looked_at) {
+    if (!IsOverOrKilled(*held, now)) continue;
     const std::lock_guard lock(mutex_);
-    if (Remove(held)) dropped.push_back(held);
+    Remove(held, ended);
   }
-  LetGo(dropped);
+  LetGo(ended);
 }
 
 bool HeldLeases::IsFull(uint32_t principal) const {
@@ -132,18 +147,29 @@ bool HeldLeases::IsFull(uint32_t principal) const {
 void HeldLeases::MakeRoom(uint32_t principal) {
   size_t left = kLooksForRoom;
   const Batch oldest = Choose(
-      [&](const Held& held) { return held.exec.principal == principal && left > 0 && left-- > 0; });
-  Batch dropped;
+      [&](const Held& held) { return held.principal == principal && left > 0 && left-- > 0; });
+  Ended ended;
   for (const HeldPtr& held : oldest) {
-    if (!IsOver(*held, progress_(held->exec.tid))) continue;
+    if (!IsOver(*held, progress_(held->tid))) continue;
     const std::lock_guard lock(mutex_);
-    if (Remove(held)) dropped.push_back(held);
+    Remove(held, ended);
   }
-  LetGo(dropped);
+  LetGo(ended);
+}
+
+void HeldLeases::Add(const HeldPtr& held) {
+  held->number = ++last_number_;
+  ++held->loan->execs;
+  held_.emplace(held->number, held);
+  by_thread_.emplace(held->tid, held);
 }
 
 Holding HeldLeases::Hold(ExecInFlight exec) {
   const uint32_t principal = exec.principal;
+  const Inode inode{exec.file.device, exec.file.inode};
+  const LoanPtr loan(new Loan{std::move(exec.let_go), exec.lease, exec.fd, exec.file,
+                              monotonic_ns_(), 0, std::nullopt, 0});
+  const HeldPtr held(new Held{loan, exec.tid, principal, BoottimeNs(), 0, 0, {}, {}});
   std::unique_lock lock(mutex_);
   if (IsFull(principal)) {
     lock.unlock();
@@ -151,39 +177,57 @@ Holding HeldLeases::Hold(ExecInFlight exec) {
     lock.lock();
   }
   if (IsFull(principal)) return Holding::kUserIsFull;
-  if (held_.size() >= limits_.in_all) return Holding::kFull;
-  const uint64_t number = ++last_number_;
-  const auto held = std::make_shared<Held>(std::move(exec), number);
+  if (held_.size() - joined_ >= limits_.in_all) return Holding::kFull;
   // The kernel tells of a writer once: it may have told before there was anything held.
-  if (held->exec.lease->IsBreaking()) held->breaking_since_ns = held->exec.lease->taken_ns();
+  if (loan->lease->IsBreaking()) loan->breaking_since_ns = loan->lease->taken_ns();
   ++count_by_user_[principal];
-  held_.emplace(number, held);
-  by_thread_.emplace(held->exec.tid, held);
+  Add(held);
+  by_file_[inode] = loan;
   return Holding::kHeld;
+}
+
+bool HeldLeases::Lends(const FileKey& file) const {
+  const std::lock_guard lock(mutex_);
+  return by_file_.contains({file.device, file.inode});
+}
+
+bool HeldLeases::Join(pid_t tid, const FileKey& file, int64_t since_ns) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_file_.find({file.device, file.inode});
+  if (found == by_file_.end() || joined_ >= limits_.joined) return false;
+  const LoanPtr& loan = found->second;
+  if (loan->breaking_since_ns || loan->held_since_ns >= since_ns) return false;
+  if (!loan->lease->IsHeld()) return false;
+  ++joined_;
+  Add(HeldPtr(new Held{loan, tid, std::nullopt, BoottimeNs(), 0, 0, {}, {}}));
+  return true;
 }
 
 // The open that belongs to an exec comes between its question and its landing, and is about the
 // same file.
 void HeldLeases::ThreadAsks(pid_t tid, const FileKey& file) {
-  Batch dropped;
+  Ended ended;
   {
     const std::lock_guard lock(mutex_);
     const auto [begin, end] = by_thread_.equal_range(tid);
+    Batch dropped;
     for (auto entry = begin; entry != end; ++entry) {
-      const FileKey& held = entry->second->exec.file;
+      const FileKey& held = entry->second->loan->file;
       if (held.device != file.device || held.inode != file.inode) dropped.push_back(entry->second);
     }
-    for (const HeldPtr& held : dropped) Remove(held);
+    for (const HeldPtr& held : dropped) Remove(held, ended);
   }
-  LetGo(dropped);
+  LetGo(ended);
 }
 
 void HeldLeases::Sweep() {
   const std::lock_guard sweep(sweeping_);
   const int64_t now = monotonic_ns_();
   DropWhatIsOver(Choose([&](Held& held) {
+    Loan& loan = *held.loan;
     // Where the kernel had no room for its signal.
-    if (!held.breaking_since_ns && held.exec.lease->IsBreaking()) held.breaking_since_ns = now;
+    const bool is_asked = std::exchange(loan.swept_ns, now) != now && !loan.breaking_since_ns;
+    if (is_asked && loan.lease->IsBreaking()) loan.breaking_since_ns = now;
     return true;
   }));
 }
@@ -192,10 +236,11 @@ void HeldLeases::SweepBreaking(int fd) {
   const std::lock_guard sweep(sweeping_);
   const int64_t now = monotonic_ns_();
   DropWhatIsOver(Choose([&](Held& held) {
-    if (!held.breaking_since_ns && held.exec.fd == fd) held.breaking_since_ns = now;
-    if (!held.breaking_since_ns || now < held.look_again_ns) return false;
+    Loan& loan = *held.loan;
+    if (!loan.breaking_since_ns && loan.fd == fd) loan.breaking_since_ns = now;
+    if (!loan.breaking_since_ns || now < held.look_again_ns) return false;
     // Often at first, for who lands at once; then in proportion to what the writer has waited.
-    held.look_again_ns = now + std::min((now - *held.breaking_since_ns) / 8, kLeaseSweepNs);
+    held.look_again_ns = now + std::min((now - *loan.breaking_since_ns) / 8, kLeaseSweepNs);
     return true;
   }));
 }
@@ -208,7 +253,7 @@ size_t HeldLeases::size() const {
 bool HeldLeases::AnyBreaking() const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(
-      held_, [](const auto& entry) { return entry.second->breaking_since_ns.has_value(); });
+      held_, [](const auto& entry) { return entry.second->loan->breaking_since_ns.has_value(); });
 }
 
 void HeldLeases::ReadSignals(int signals, const std::function<void(int fd)>& on_break) {

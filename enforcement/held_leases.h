@@ -7,15 +7,17 @@
 //          take as long as it likes. Where one does, the kernel ends the lease by force after a
 //          while: an exec that is not over shortly before that never lands, for its process is
 //          killed.
+//          An exec of a file whose lease is held already may join: the lease is then held until
+//          both are over. Nobody joins once a writer waits.
 // Limits:  HeldLeases::Limits; Hold says which is reached, and the exec is not allowed. A writer
 //          waits SafeLeaseNs() at most.
 // Lifetime: the destructor lets everything go.
 // Threads: every member may be called from any thread. The thread that calls Serve is the one that
-//          the kernel's signals go to; it returns after Stop. Hold looks at a few execs at most.
+//          the kernel's signals go to; it returns after Stop. Hold looks at a few execs at most,
+//          Join at none.
 // Source:  docs/enforcement.md.
 #pragma once
 
-#include <poll.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -25,6 +27,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -36,18 +39,16 @@ namespace portcullis::enforcement {
 
 inline constexpr int64_t kLeaseSweepNs = 100'000'000;
 
-// An exec that was, or is about to be, answered with allow.
+// An exec that was, or is about to be, answered with allow, and whose thread waits meanwhile.
 struct ExecInFlight {
-  // Called once, without a lock, when the exec is over; what owns the lease lives in it. Says
-  // whether a writer waits for the lease.
+  // Called once, without a lock, when no exec needs the lease any more; what owns it lives in here.
+  // Says whether a writer waits for it.
   std::function<void(bool writer_waits)> let_go;
   const FileLease* lease = nullptr;  // lives as long as `let_go`
   int fd = -1;                       // the leased descriptor, as the kernel's signal names it
   pid_t tid = 0;
-  UniqueFd process;        // the thread's process, by pidfd
   uint32_t principal = 0;  // who is charged
   FileKey file;
-  RunningProgram before;  // when it asked
 };
 
 enum class Holding : uint8_t { kHeld, kUserIsFull, kFull };
@@ -56,7 +57,8 @@ class HeldLeases {
  public:
   struct Limits {
     size_t per_user = 0;  // of one principal
-    size_t in_all = 0;
+    size_t in_all = 0;    // but for those that joined
+    size_t joined = 0;
   };
   using Clock = std::function<int64_t()>;
   using ReadProgress = std::function<ExecProgress(pid_t)>;
@@ -68,6 +70,12 @@ class HeldLeases {
 
   // Before the answer. Nothing is held where a limit is reached.
   Holding Hold(ExecInFlight exec);
+  // Whether there may be a lease to join.
+  bool Lends(const FileKey& file) const;
+  // The same for one more exec of a file, which needs no lease of its own, and of which nobody
+  // knows whose it is. `since_ns` is by CLOCK_MONOTONIC. False: no lease of this file is held here
+  // since before then and in force now, or a writer waits for it, or too many have joined.
+  bool Join(pid_t tid, const FileKey& file, int64_t since_ns);
   // The thread asks about a file, and waits: an earlier exec of another one is over.
   void ThreadAsks(pid_t tid, const FileKey& file);
   // Gives back what is over, and kills what takes too long. Of every lease, or of those a writer
@@ -84,18 +92,23 @@ class HeldLeases {
   pid_t thread() const { return thread_.load(); }
 
  private:
+  struct Loan;
   struct Held;
+  using LoanPtr = std::shared_ptr<Loan>;
   using HeldPtr = std::shared_ptr<Held>;
   using Batch = std::vector<HeldPtr>;
-  bool IsOver(const Held& held, const ExecProgress& now) const;
+  // Of leases that nobody needs any more, whether a writer waits.
+  using Ended = std::vector<std::pair<LoanPtr, bool>>;
+  using Inode = std::pair<uint64_t, uint64_t>;
+  static bool IsOver(const Held& held, const ExecProgress& now);
   bool IsOverOrKilled(Held& held, int64_t now_ns) const;
   void MakeRoom(uint32_t principal);
   bool IsFull(uint32_t principal) const;
+  void Add(const HeldPtr& held);
   Batch Choose(const std::function<bool(Held&)>& is_wanted);
-  static std::vector<pollfd> LookWhoEnded(const Batch& held);
   void DropWhatIsOver(const Batch& looked_at);
-  bool Remove(const HeldPtr& held);
-  static void LetGo(const Batch& dropped);
+  void Remove(const HeldPtr& held, Ended& ended);
+  static void LetGo(const Ended& ended);
   void ReadSignals(int signals, const std::function<void(int fd)>& on_break);
   bool AnyBreaking() const;
 
@@ -106,7 +119,9 @@ class HeldLeases {
   mutable std::mutex mutex_;
   std::map<uint64_t, HeldPtr> held_;  // the oldest first
   std::unordered_multimap<pid_t, HeldPtr> by_thread_;
+  std::map<Inode, LoanPtr> by_file_;  // the last of each file
   std::unordered_map<uint32_t, size_t> count_by_user_;
+  size_t joined_ = 0;
   uint64_t last_number_ = 0;
   std::atomic<pid_t> thread_{0};
   UniqueFd stop_;

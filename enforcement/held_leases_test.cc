@@ -11,7 +11,7 @@
 #include <map>
 #include <thread>
 
-#include "enforcement/pidfd.h"
+#include "base/clock.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -47,8 +47,7 @@ class LeasedFile : public ::testing::Test {
     exec.fd = leased->file.get();
     exec.tid = tid;
     exec.principal = principal;
-    exec.file = {7, 70, 0, 0, 0};
-    exec.before = kShell;
+    exec.file = kFile;
     return exec;
   }
 
@@ -59,16 +58,25 @@ class LeasedFile : public ::testing::Test {
     return child;
   }
 
+  // The signal that ended it: SIGTERM if nobody killed it before.
+  static int EndChild(pid_t child) {
+    kill(child, SIGTERM);
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    return WTERMSIG(status);
+  }
+
   static constexpr RunningProgram kShell{1, 10, false};
+  static constexpr FileKey kFile{7, 70, 0, 0, 0};
   std::string name_;
   UniqueFd file_;
   int64_t now_ns_ = 0;
   std::map<pid_t, ExecProgress> threads_;
   HeldLeases leases_{
-      {2, 4},
+      {2, 4, 2},
       [this] { return now_ns_; },
       [this](pid_t tid) {
-        return threads_.contains(tid) ? threads_[tid] : ExecProgress{kShell, false, 0};
+        return threads_.contains(tid) ? threads_[tid] : ExecProgress{kShell, false, 0, {}};
       }};
 };
 
@@ -118,6 +126,8 @@ TEST_F(LeasedFile, IsKeptUntilTheThreadRunsTheFile) {
 TEST_F(LeasedFile, IsGivenBackWhenTheThreadRunsAnInterpreterOrIsGone) {
   ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
   ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(101)));
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 2U);
   threads_[100].program = {1, 11, false};
   leases_.Sweep();
   EXPECT_EQ(leases_.size(), 1U);
@@ -146,8 +156,8 @@ TEST_F(LeasedFile, IsKeptHoweverLongTheExecTakesWhileNoWriterWaits) {
 TEST_F(LeasedFile, IsGivenBackWhenTheExecHasFailed) {
   ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
   ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(101)));
-  threads_[100] = {kShell, true, 0};
-  threads_[101] = {kShell, false, 5000};
+  threads_[100] = {kShell, true, 0, {}};
+  threads_[101] = {kShell, false, 5000, {}};
   leases_.Sweep();
   EXPECT_EQ(leases_.size(), 1U);
   threads_[101].user_ms = 5000 + kFailedUserMs - 1;
@@ -160,9 +170,7 @@ TEST_F(LeasedFile, IsGivenBackWhenTheExecHasFailed) {
 
 TEST_F(LeasedFile, KillsWhatHasNotLandedBeforeAWriterIsLetIn) {
   const pid_t child = StartChild();
-  ExecInFlight exec = Exec(100);
-  exec.process = OpenPidfd(child);
-  ASSERT_TRUE(exec.process.valid());
+  ExecInFlight exec = Exec(child);
   const int fd = exec.fd;
   ASSERT_EQ(Holding::kHeld, leases_.Hold(std::move(exec)));
   ASSERT_FALSE(CanWrite());
@@ -175,38 +183,89 @@ TEST_F(LeasedFile, KillsWhatHasNotLandedBeforeAWriterIsLetIn) {
   leases_.Sweep();
   EXPECT_EQ(leases_.size(), 0U);
   EXPECT_TRUE(CanWrite());
-  kill(child, SIGTERM);  // were it still there
-  int status = 0;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  EXPECT_EQ(EndChild(child), SIGKILL);
 }
 
-TEST_F(LeasedFile, IsLetGoWhenTheProcessHasEnded) {
+TEST_F(LeasedFile, DoesNotKillWhoWasGivenTheNumberSince) {
   const pid_t child = StartChild();
-  ExecInFlight exec = Exec(100);  // of whom nothing else says that it is over
-  exec.process = OpenPidfd(child);
-  ASSERT_EQ(Holding::kHeld, leases_.Hold(std::move(exec)));
-  leases_.Sweep();
-  EXPECT_EQ(leases_.size(), 1U);
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(child)));
+  ASSERT_FALSE(CanWrite());
+  threads_[child] = {kShell, false, 0, BoottimeNs() + 1};
+  now_ns_ = 2 * SafeLeaseNs();
   leases_.Sweep();
   EXPECT_EQ(leases_.size(), 0U);
+  EXPECT_EQ(EndChild(child), SIGTERM);
 }
 
 TEST_F(LeasedFile, SeesAWriterWhoCameBeforeItWasHeld) {
   const pid_t child = StartChild();
-  ExecInFlight exec = Exec(100);
-  exec.process = OpenPidfd(child);
+  ExecInFlight exec = Exec(child);
   now_ns_ = exec.lease->taken_ns() + SafeLeaseNs();
   ASSERT_FALSE(CanWrite());
   ASSERT_EQ(Holding::kHeld, leases_.Hold(std::move(exec)));
   leases_.SweepBreaking(-1);
   EXPECT_EQ(leases_.size(), 0U);
-  kill(child, SIGTERM);
-  int status = 0;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  EXPECT_EQ(EndChild(child), SIGKILL);
+}
+
+TEST_F(LeasedFile, IsSharedUntilTheLastExecThatJoinedHasLanded) {
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
+  EXPECT_TRUE(leases_.Join(101, kFile, now_ns_ + 1));
+  EXPECT_EQ(leases_.size(), 2U);
+  threads_[100].program = {7, 70, false};
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 1U);
+  EXPECT_FALSE(CanWrite());
+  threads_[101].program = {7, 70, false};
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 0U);
+  EXPECT_TRUE(CanWrite());
+  EXPECT_FALSE(leases_.Join(102, kFile, now_ns_ + 1));
+}
+
+TEST_F(LeasedFile, IsNotSharedByAnotherFile) {
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
+  EXPECT_FALSE(leases_.Join(101, {7, 71, 0, 0, 0}, now_ns_ + 1));
+  EXPECT_FALSE(leases_.Join(101, {8, 70, 0, 0, 0}, now_ns_ + 1));
+}
+
+// What was read of the file meanwhile may be from before the lease.
+TEST_F(LeasedFile, IsNotSharedByWhoAskedBeforeItWasHeld) {
+  now_ns_ = 1000;
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
+  EXPECT_FALSE(leases_.Join(101, kFile, 999));
+  EXPECT_FALSE(leases_.Join(101, kFile, 1000));
+  EXPECT_TRUE(leases_.Join(101, kFile, 1001));
+}
+
+TEST_F(LeasedFile, IsNotSharedOnceAWriterWaits) {
+  ExecInFlight exec = Exec(100);
+  const int fd = exec.fd;
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(std::move(exec)));
+  ASSERT_FALSE(CanWrite());
+  leases_.SweepBreaking(fd);
+  EXPECT_FALSE(leases_.Join(101, kFile, now_ns_ + 1));
+}
+
+TEST_F(LeasedFile, IsSharedByABoundedNumber) {
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
+  EXPECT_TRUE(leases_.Join(101, kFile, now_ns_ + 1));
+  EXPECT_TRUE(leases_.Join(102, kFile, now_ns_ + 1));
+  EXPECT_FALSE(leases_.Join(103, kFile, now_ns_ + 1));
+  threads_[101].program = {7, 70, false};
+  leases_.Sweep();
+  EXPECT_TRUE(leases_.Join(103, kFile, now_ns_ + 1));
+}
+
+// Nobody else is refused for those who joined.
+TEST_F(LeasedFile, CountsWhoJoinedApart) {
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100, 5)));
+  EXPECT_TRUE(leases_.Join(101, kFile, now_ns_ + 1));
+  EXPECT_TRUE(leases_.Join(102, kFile, now_ns_ + 1));
+  EXPECT_EQ(Holding::kHeld, leases_.Hold(Exec(103, 5)));
+  EXPECT_EQ(Holding::kHeld, leases_.Hold(Exec(104, 6)));
+  EXPECT_EQ(Holding::kHeld, leases_.Hold(Exec(105, 6)));
+  EXPECT_EQ(leases_.size(), 6U);
 }
 
 TEST_F(LeasedFile, IsBoundedForOneUser) {

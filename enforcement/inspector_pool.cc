@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One thread with poll(2) over the sockets of all inspectors. An inspector that dies over a file is
-// replaced at once: delaying that would let one user's files delay everybody's. One that dies
-// before it said that it is ready is a failure of the service, and tried again ever more slowly.
+// One thread with poll(2) over the sockets of all inspectors. Whoever brings a file hands it to an
+// idle inspector himself where he can do so without waiting: to wake the thread for it costs more
+// than to read and hash a small file. An inspector that dies over a file is replaced at once:
+// delaying that would let one user's files delay everybody's. One that dies before it said that it
+// is ready is a failure of the service, and tried again ever more slowly.
 #include "enforcement/inspector_pool.h"
 
 #include <fcntl.h>
@@ -13,6 +15,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -46,6 +49,11 @@ struct Slot {
   bool has_served = false;
 };
 
+struct Finished {
+  JobQueue::JobPointer job;
+  Result<FileIdentity> outcome;
+};
+
 }  // namespace
 
 struct InspectorPool::Impl {
@@ -66,15 +74,20 @@ struct InspectorPool::Impl {
   bool Start(Slot& slot, Clock::time_point now);
   void StartFailed(Clock::time_point now, const Error& error);
   void Dispatch(Clock::time_point now);
-  void Give(Slot& slot, JobQueue::JobPointer job, Clock::time_point now);
+  bool DispatchNow();
+  bool Send(Slot& slot, const JobQueue::JobPointer& job, Clock::time_point now);
+  void Give(Slot& slot, const JobQueue::JobPointer& job, Clock::time_point now);
   void GiveOverdue(Clock::time_point now);
-  void Wait(Clock::time_point now);
+  void Prepare();
+  void Wait();
+  void Hear();
   milliseconds Timeout(Clock::time_point now) const;
   void Hear(Slot& slot, Clock::time_point now);
   void HearReply(Slot& slot, InspectionReply reply);
   void Expire(Clock::time_point now);
   void Lose(Slot& slot, Clock::time_point now, const std::string& why);
   void Retire(Slot& slot);
+  void RunCallbacks();
   void End();
 
   const Starter starter;
@@ -84,24 +97,70 @@ struct InspectorPool::Impl {
   std::atomic<bool> stopping{false};
   std::atomic<uint64_t> renewal{0};
 
-  // Of the thread alone.
+  // Held while an inspector is started: who can not wait only tries to take it.
+  std::mutex slots_mutex;
   std::vector<Slot> slots;
+  Clock::time_point sleeps_until;
+
+  // Of the thread alone; under the mutex as well where it says so above.
   unsigned failed_starts = 0;  // in a row
   Clock::time_point next_start;
+  std::vector<pollfd> waited;
+  std::vector<Slot*> heard;
+  std::vector<Finished> finished;  // callbacks run without the mutex: they may bring the next file
 
   std::thread thread;
 };
 
 void InspectorPool::Impl::Run() {
   while (!stopping) {
-    const auto now = Clock::now();
-    StartRegular(now);
-    Dispatch(now);
-    GiveOverdue(now);
-    Wait(now);
-    Expire(Clock::now());
+    Prepare();
+    RunCallbacks();
+    Wait();
+    Hear();
+    RunCallbacks();
   }
   End();
+}
+
+void InspectorPool::Impl::Prepare() {
+  const std::lock_guard lock(slots_mutex);
+  const auto now = Clock::now();
+  StartRegular(now);
+  Dispatch(now);
+  GiveOverdue(now);
+  waited = {{wake.get(), POLLIN, 0}};
+  heard.clear();
+  for (Slot& slot : slots) {
+    if (slot.state == Slot::State::kDown) continue;
+    waited.push_back({slot.process.socket.get(), POLLIN, 0});
+    heard.push_back(&slot);
+  }
+  sleeps_until = now + Timeout(now);
+}
+
+void InspectorPool::Impl::Wait() {
+  // What finished meanwhile may have brought something new.
+  const auto left = std::chrono::ceil<milliseconds>(sleeps_until - Clock::now());
+  const int patience_ms = static_cast<int>(std::max(left, milliseconds(0)).count());
+  eventfd_t count = 0;
+  if (poll(waited.data(), waited.size(), patience_ms) <= 0) {
+    for (pollfd& one : waited) one.revents = 0;
+  } else if (waited[0].revents != 0) {
+    eventfd_read(wake.get(), &count);
+  }
+}
+
+void InspectorPool::Impl::Hear() {
+  const std::lock_guard lock(slots_mutex);
+  for (size_t i = 0; i < heard.size(); ++i) {
+    if (waited[i + 1].revents != 0) Hear(*heard[i], Clock::now());
+  }
+  Expire(Clock::now());
+}
+
+void InspectorPool::Impl::RunCallbacks() {
+  for (const Finished& one : std::exchange(finished, {})) queue.Finish(one.job, one.outcome);
 }
 
 void InspectorPool::Impl::StartRegular(Clock::time_point now) {
@@ -134,30 +193,57 @@ void InspectorPool::Impl::StartFailed(Clock::time_point now, const Error& error)
   const bool none_left =
       std::ranges::all_of(slots, [](const Slot& slot) { return slot.state == Slot::State::kDown; });
   if (failed_starts < kFailuresUntilGivenUp || !none_left) return;
-  queue.FinishWaiting({ErrorCode::kUnsupported, "no inspector can be started: " + error.message});
+  const Error why{ErrorCode::kUnsupported, "no inspector can be started: " + error.message};
+  while (auto job = queue.Take(Pick::kAny)) finished.push_back({std::move(job), Unexpected(why)});
 }
 
 void InspectorPool::Impl::Dispatch(Clock::time_point now) {
   for (size_t i = 0; i < limits.inspectors; ++i) {
     if (slots[i].state != Slot::State::kIdle) continue;
-    if (auto job = queue.Take(slots[i].pick, now)) Give(slots[i], std::move(job), now);
+    if (const auto job = queue.Take(slots[i].pick, now)) Give(slots[i], job, now);
   }
 }
 
-void InspectorPool::Impl::Give(Slot& slot, JobQueue::JobPointer job, Clock::time_point now) {
+// False where the thread has to see to it: nothing idle is left for what waits, or something is
+// wrong with the inspector, or the thread would not wake in time for the new deadline.
+bool InspectorPool::Impl::DispatchNow() {
+  const std::unique_lock lock(slots_mutex, std::try_to_lock);
+  if (!lock.owns_lock()) return false;
+  const auto now = Clock::now();
+  for (size_t i = 0; i < limits.inspectors; ++i) {
+    Slot& slot = slots[i];
+    if (slot.state != Slot::State::kIdle) continue;
+    const auto job = queue.Take(slot.pick, now);
+    if (job == nullptr) continue;
+    // Only now is it known whether the inspector is new enough for this job.
+    if (slot.renewal == renewal && Send(slot, job, now)) {
+      return slot.deadline >= sleeps_until && !queue.HasWaiting();
+    }
+    queue.PutBack(job);
+    return false;
+  }
+  return false;
+}
+
+bool InspectorPool::Impl::Send(Slot& slot, const JobQueue::JobPointer& job, Clock::time_point now) {
+  const int descriptors[] = {job->file.get()};
+  if (!SendPacket(slot.process.socket.get(), EncodeRequest(job->request), descriptors)) {
+    return false;
+  }
+  slot.state = Slot::State::kBusy;
+  slot.deadline = now + limits.job_timeout;
+  slot.job = job;
+  return true;
+}
+
+void InspectorPool::Impl::Give(Slot& slot, const JobQueue::JobPointer& job, Clock::time_point now) {
   if (slot.renewal != renewal) {
     queue.PutBack(job);
     return Retire(slot);
   }
-  const int descriptors[] = {job->file.get()};
-  const auto sent = SendPacket(slot.process.socket.get(), EncodeRequest(job->request), descriptors);
-  if (!sent) {
-    queue.PutBack(job);
-    return Lose(slot, now, sent.error().message);
-  }
-  slot.state = Slot::State::kBusy;
-  slot.deadline = now + limits.job_timeout;
-  slot.job = std::move(job);
+  if (Send(slot, job, now)) return;
+  queue.PutBack(job);
+  Lose(slot, now, "it takes no file");
 }
 
 // Spare inspectors come when the others are held up, one at a time, and go as soon as they are idle
@@ -169,31 +255,14 @@ void InspectorPool::Impl::GiveOverdue(Clock::time_point now) {
     if (slot.state == Slot::State::kStarting) return;
     if (slot.state == Slot::State::kDown) down = &slot;
     if (slot.state != Slot::State::kIdle) continue;
-    auto job = queue.Take(Pick::kOverdue, now);
-    if (!job) {
-      Retire(slot);
+    if (const auto job = queue.Take(Pick::kOverdue, now)) {
+      Give(slot, job, now);
     } else {
-      Give(slot, std::move(job), now);
+      Retire(slot);
     }
   }
   if (down == nullptr || now < next_start || !queue.HasOverdue(now)) return;
   Start(*down, now);
-}
-
-void InspectorPool::Impl::Wait(Clock::time_point now) {
-  std::vector<pollfd> waited = {{wake.get(), POLLIN, 0}};
-  std::vector<Slot*> heard;
-  for (Slot& slot : slots) {
-    if (slot.state == Slot::State::kDown) continue;
-    waited.push_back({slot.process.socket.get(), POLLIN, 0});
-    heard.push_back(&slot);
-  }
-  if (poll(waited.data(), waited.size(), static_cast<int>(Timeout(now).count())) <= 0) return;
-  eventfd_t count = 0;
-  if (waited[0].revents != 0) eventfd_read(wake.get(), &count);
-  for (size_t i = 0; i < heard.size(); ++i) {
-    if (waited[i + 1].revents != 0) Hear(*heard[i], Clock::now());
-  }
 }
 
 milliseconds InspectorPool::Impl::Timeout(Clock::time_point now) const {
@@ -241,8 +310,7 @@ void InspectorPool::Impl::HearReply(Slot& slot, InspectionReply reply) {
   if (!reply.outcome && reply.outcome.error().code == ErrorCode::kUnsupported) {
     reply.outcome.error().code = ErrorCode::kMalformed;
   }
-  const auto job = std::exchange(slot.job, nullptr);
-  queue.Finish(job, reply.outcome);
+  finished.push_back({std::exchange(slot.job, nullptr), std::move(reply.outcome)});
 }
 
 void InspectorPool::Impl::Expire(Clock::time_point now) {
@@ -264,7 +332,7 @@ void InspectorPool::Impl::Lose(Slot& slot, Clock::time_point now, const std::str
   if (job && may_be_anothers_fault && !std::exchange(job->was_tried, true)) {
     queue.PutBack(job);
   } else if (job) {
-    queue.Finish(job, Fail(ErrorCode::kIo, why));
+    finished.push_back({job, Fail(ErrorCode::kIo, why)});
   } else {
     StartFailed(now, {ErrorCode::kIo, "it ended without a file in hand"});
   }
@@ -280,11 +348,15 @@ void InspectorPool::Impl::Retire(Slot& slot) {
 void InspectorPool::Impl::End() {
   queue.Close();
   const Error stopped{ErrorCode::kUnsupported, "the service stops"};
-  for (Slot& slot : slots) {
-    const auto job = std::exchange(slot.job, nullptr);
-    Retire(slot);
-    if (job) queue.Finish(job, Unexpected(stopped));
+  {
+    const std::lock_guard lock(slots_mutex);
+    for (Slot& slot : slots) {
+      const auto job = std::exchange(slot.job, nullptr);
+      Retire(slot);
+      if (job) finished.push_back({job, Unexpected(stopped)});
+    }
   }
+  RunCallbacks();
   queue.FinishWaiting(stopped);
 }
 
@@ -301,7 +373,7 @@ InspectorPool::~InspectorPool() {
 
 Result<void> InspectorPool::Inspect(InspectionJob job, Done done) {
   TRY_VOID(impl_->queue.Add(std::move(job), std::move(done)));
-  impl_->Wake();
+  if (!impl_->DispatchNow()) impl_->Wake();
   return {};
 }
 

@@ -96,6 +96,15 @@ JobQueue::JobPointer JobQueue::Take(Pick pick, Clock::time_point now) {
   return nullptr;
 }
 
+bool JobQueue::HasWaiting() const {
+  const std::lock_guard lock(mutex_);
+  const auto waits = [](const JobPointer& job) { return !job->is_taken; };
+  return std::ranges::any_of(lines_, [&](const auto& entry) {
+    return std::ranges::any_of(entry.second.small, waits) ||
+           std::ranges::any_of(entry.second.large, waits);
+  });
+}
+
 bool JobQueue::HasOverdue(Clock::time_point now) const {
   const std::lock_guard lock(mutex_);
   const auto is_overdue = [&](const JobPointer& job) {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files that wait for an inspector, taken in turn by user, and who waits for each.
 //
-// Shape:   Add from any thread; the pool's thread takes jobs, and finishes them: then the callbacks
-//          run, once each, on that thread. The same file by the same name is one job however many
+// Shape:   Add and Take from any thread; the pool's thread finishes jobs: then the callbacks run,
+//          once each, on that thread. The same file by the same name is one job however many
 //          wait for it, where what the first finds is evidence for the others
 //          (identity_evidence.h): not where one has a lease and the first has none, say.
 // Limits:  those of InspectorPool::Limits, counted in callbacks that have not run.
 // Errors:  Add: kLimitExceeded where one user has too many waiting; kIo where all together have;
 //          kUnsupported after Close.
-// Threads: Add is thread-safe, and may be called by a callback; the rest is for one thread.
+// Threads: thread-safe, but for a Job's own members: they are for whoever took it. Add may be
+// called
+//          by a callback.
 #pragma once
 
 #include <chrono>
@@ -63,6 +65,8 @@ class JobQueue {
   Result<void> Add(InspectionJob job, InspectorPool::Done done);
   // The next one, or null.
   JobPointer Take(Pick pick, Clock::time_point now = Clock::now());
+  // Whether there is one that nobody has taken.
+  bool HasWaiting() const;
   // Whether Take(kOverdue) would have one.
   bool HasOverdue(Clock::time_point now) const;
   // A job that was taken and could not be given to anybody.

@@ -3,7 +3,8 @@
 // it.
 //
 // Being named here does not mean that the running kernel has it: kernel_features.h finds that out.
-// Source:  the kernel's include/uapi/linux/fanotify.h, pidfd.h, fcntl.h; their manual pages.
+// Source:  the kernel's include/uapi/linux/fanotify.h, pidfd.h, fcntl.h, stat.h; their manual
+// pages.
 #pragma once
 
 #include <fcntl.h>
@@ -27,6 +28,9 @@ inline constexpr uint64_t kFanMntDetach = 0x0200'0000;
 constexpr uint32_t FanDenyErrno(int error) {
   return FAN_DENY | (static_cast<uint32_t>(error) & 0xFF) << 24;
 }
+
+// statx: stx_mnt_id is a number that no other mount ever gets; 6.8.
+inline constexpr unsigned kStatxMntIdUnique = 0x4000;
 
 // execveat: ask whether this file may be executed, and execute nothing; 6.14.
 inline constexpr int kAtExecveCheck = 0x1'0000;

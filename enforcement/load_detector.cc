@@ -10,14 +10,18 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <set>
 #include <utility>
 
+#include "base/clock.h"
 #include "enforcement/blocked_syscall.h"
 #include "enforcement/file_key.h"
+#include "enforcement/lru_map.h"
 #include "enforcement/memory_map.h"
 #include "host/thread_file.h"
 #include "host/write_guard.h"
+#include "policy/text_hash.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -62,15 +66,16 @@ struct Program {
   std::string path;  // as its own root has it; a replaced file keeps its name
 };
 
-Program ProgramOf(pid_t tid) {
-  Program program;
-  const std::string link = ThreadFilePath(tid, "exe");
+std::optional<Inode> InodeOfProgram(pid_t tid) {
   // Never asks a server: the program may be any user's.
-  if (const auto status = ReadFileStatus(link.c_str())) {
-    program.inode.emplace(status->key.device, status->key.inode);
-  }
+  const auto status = ReadFileStatus(ThreadFilePath(tid, "exe").c_str());
+  return status ? std::optional<Inode>({status->key.device, status->key.inode}) : std::nullopt;
+}
+
+Program ProgramOf(pid_t tid, std::optional<Inode> inode) {
+  Program program{inode, ""};
   std::array<char, PATH_MAX> path;
-  const ssize_t size = readlink(link.c_str(), path.data(), path.size());
+  const ssize_t size = readlink(ThreadFilePath(tid, "exe").c_str(), path.data(), path.size());
   if (size > 0) program.path.assign(path.data(), static_cast<size_t>(size));
   constexpr std::string_view kDeleted = " (deleted)";
   if (program.path.ends_with(kDeleted)) {
@@ -132,9 +137,47 @@ struct LoadDetector::Files {
   FileTable wine_loaders;
 };
 
+// Where a thread was when it opened a file.
+struct LoadDetector::Opening {
+  pid_t tid = 0;
+  uint64_t instruction = 0;
+  Inode program;
+
+  friend bool operator==(const Opening&, const Opening&) = default;
+};
+
+// Those that loaded nothing.
+class LoadDetector::Openers {
+ public:
+  void Remember(const Opening& opening) {
+    const std::lock_guard lock(mutex_);
+    seen_ns_.Put(opening, MonotonicNs());
+  }
+  bool Knows(const Opening& opening) {
+    const std::lock_guard lock(mutex_);
+    const int64_t* const seen_ns = seen_ns_.Find(opening);
+    return seen_ns != nullptr && MonotonicNs() - *seen_ns < kSameOpenerNs;
+  }
+  void Forget() {
+    const std::lock_guard lock(mutex_);
+    seen_ns_.Clear();
+  }
+
+ private:
+  struct Hash {
+    size_t operator()(const Opening& opening) const noexcept {
+      return MixHash(MixHash(static_cast<uint64_t>(opening.tid), opening.instruction),
+                     MixHash(opening.program.first, opening.program.second));
+    }
+  };
+  std::mutex mutex_;
+  LruMap<Opening, int64_t, Hash> seen_ns_{{kMaxOpeners}};
+};
+
 LoadDetector::LoadDetector(LoadTables tables)
     : tables_(std::move(tables)),
-      wine_is_named_(tables_.wine_loaders.size() > LoadTables::Default().wine_loaders.size()) {
+      wine_is_named_(tables_.wine_loaders.size() > LoadTables::Default().wine_loaders.size()),
+      openers_(std::make_unique<Openers>()) {
   Refresh();
 }
 LoadDetector::~LoadDetector() = default;
@@ -144,6 +187,7 @@ void LoadDetector::Refresh() {
       std::make_shared<const Files>(Files{FindFiles(tables_.loaders, Trust::kRootOnly),
                                           FindFiles(tables_.interpreters, Trust::kAnyFile),
                                           FindFiles(tables_.wine_loaders, Trust::kAnyFile)}));
+  openers_->Forget();
 }
 
 bool LoadDetector::WineMayRun() const {
@@ -156,11 +200,14 @@ Load LoadDetector::Classify(pid_t tid, const NameOf& name, Opener opener) const 
   return ClassifyWaiting(*files, tid, name);
 }
 
-Load LoadDetector::ClassifyWaiting(const Files& files, pid_t tid, const NameOf& name) {
+Load LoadDetector::ClassifyWaiting(const Files& files, pid_t tid, const NameOf& name) const {
   const auto [call, seen] = WaitsIn(tid);
   if (seen == Seen::kRunning) return {std::nullopt, seen};
   if (call && !MayOpenToLoad(*call)) return {};
-  const Program program = ProgramOf(tid);
+  const auto inode = InodeOfProgram(tid);
+  const Opening opening{tid, call ? call->instruction_pointer : 0, inode.value_or(Inode())};
+  if (call && inode && openers_->Knows(opening)) return {std::nullopt, seen};
+  const Program program = ProgramOf(tid, inode);
   const auto mapping = call ? FindMapping(tid, call->instruction_pointer)
                             : Fail(ErrorCode::kNotFound, "does not wait");
   const bool by_loader = mapping ? *mapping && IsLoader(files.loaders, tid, **mapping)
@@ -168,12 +215,13 @@ Load LoadDetector::ClassifyWaiting(const Files& files, pid_t tid, const NameOf& 
   if (by_loader) return {Operation::kLoad, seen};
   if (Contains(files.wine_loaders, program)) return {WineOperation(name()), seen};
   if (Contains(files.interpreters, program)) return {Operation::kScript, seen};
+  if (call && inode && mapping && *mapping) openers_->Remember(opening);
   return {std::nullopt, mapping ? seen : Seen::kNot};
 }
 
 std::optional<Operation> LoadDetector::ClassifyGoneOn(const Files& files, pid_t tid,
                                                       std::string_view name) {
-  const Program program = ProgramOf(tid);
+  const Program program = ProgramOf(tid, InodeOfProgram(tid));
   if (Contains(files.wine_loaders, program)) return WineOperation(name);
   // The kernel's own open of an execve tells of the program as well.
   if (name == std::string_view(program.path).substr(program.path.rfind('/') + 1)) {

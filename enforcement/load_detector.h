@@ -6,9 +6,12 @@
 //          mapping of a root-only loader; by a Wine loader: a program or library by its extension;
 //          by an interpreter of the table: a script. Every other open is none, and is allowed
 //          unseen; so is an open for writing, and the kernel's own of an execve.
+//          Who opens many files is looked at once: a thread that is at the same instruction of the
+//          same program again within kSameOpenerNs, and was no loader and no interpreter there, is
+//          none still.
 //          Files are told by device and inode, and by the path that their process knows them by, so
 //          that a container's and a replaced file count as well.
-// Limits:  those of memory_map.h.
+// Limits:  those of memory_map.h; kMaxOpeners are remembered.
 // Errors:  none: a thread whose state can not be read is taken for a loader if its program is one,
 //          else for no load of a library, and that is said.
 // Threads: Refresh replaces the tables; the others may run on any number of threads beside it.
@@ -28,6 +31,9 @@
 #include "policy/request.h"
 
 namespace portcullis::enforcement {
+
+inline constexpr int64_t kSameOpenerNs = 100'000'000;
+inline constexpr size_t kMaxOpeners = 1024;
 
 // Paths, in which `*`, `?` and `[...]` stand for what is there (glob(7)); what does not exist is
 // passed over.
@@ -78,13 +84,16 @@ class LoadDetector {
 
  private:
   struct Files;
-  static Load ClassifyWaiting(const Files& files, pid_t tid, const NameOf& name);
+  struct Opening;
+  class Openers;
+  Load ClassifyWaiting(const Files& files, pid_t tid, const NameOf& name) const;
   static std::optional<Operation> ClassifyGoneOn(const Files& files, pid_t tid,
                                                  std::string_view name);
 
   const LoadTables tables_;
   const bool wine_is_named_;
   std::atomic<std::shared_ptr<const Files>> files_;
+  const std::unique_ptr<Openers> openers_;
 };
 
 // What the dynamic loader itself reads besides programs and libraries: judging it as a library

@@ -78,7 +78,10 @@ class LoadDetectorTest : public testing::Test {
       body();
       _exit(1);
     }
-    while (PathThatIsOpened(child_) != fifo_) {
+    return WaitUntilItOpens(fifo_);
+  }
+  pid_t WaitUntilItOpens(const std::string& path) {
+    while (PathThatIsOpened(child_) != path) {
       int status = 0;
       if (waitpid(child_, &status, WNOHANG) == child_) {
         child_ = -1;
@@ -89,14 +92,17 @@ class LoadDetectorTest : public testing::Test {
     }
     return child_;
   }
-  pid_t StopProgram(std::vector<std::string> arguments) {
-    return StopIn([&] {
-      std::vector<char*> argv;
-      for (std::string& argument : arguments) argv.push_back(argument.data());
-      argv.push_back(nullptr);
-      execv(argv[0], argv.data());
-    });
+  static void Execute(std::vector<std::string> arguments) {
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    execv(argv[0], argv.data());
   }
+  pid_t StopProgram(const std::vector<std::string>& arguments) {
+    return StopIn([&] { Execute(arguments); });
+  }
+  // Lets the child that waits go on.
+  void LetGo() const { close(open(fifo_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)); }
 
   static LoadTables Tables(std::vector<std::string> loaders, std::vector<std::string> interpreters,
                            std::vector<std::string> wine_loaders = {}) {
@@ -121,6 +127,35 @@ TEST_F(LoadDetectorTest, TakesAnOrdinaryOpenForNone) {
   const Load load = LoadDetector(LoadTables::Default()).Classify(child, Named("fifo.so"));
   EXPECT_FALSE(load.operation);
   EXPECT_EQ(load.opener, Seen::kAsItIs);
+}
+
+// What was seen of an opener holds for what he does there alone.
+TEST_F(LoadDetectorTest, SeesALoadBehindAnOrdinaryOpen) {
+  const std::string second = folder_ + "/second.so";
+  mkfifo(second.c_str(), 0644);
+  const pid_t child = StopIn([&] {
+    open(fifo_.c_str(), O_RDONLY);
+    dlopen(second.c_str(), RTLD_NOW);
+  });
+  const LoadDetector detector(LoadTables::Default());
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(detector.Classify(child, Named("fifo.so")).operation);
+  LetGo();
+  WaitUntilItOpens(second);
+  EXPECT_EQ(detector.Classify(child, Named("second.so")).operation, Operation::kLoad);
+}
+
+TEST_F(LoadDetectorTest, SeesAnInterpreterBehindAnOrdinaryOpen) {
+  const std::string second = folder_ + "/second.sh";
+  mkfifo(second.c_str(), 0644);
+  const pid_t child = StopIn([&] {
+    open(fifo_.c_str(), O_RDONLY);
+    Execute({"/bin/sh", second});
+  });
+  const LoadDetector detector(LoadTables::Default());
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(detector.Classify(child, Named("fifo.so")).operation);
+  LetGo();
+  WaitUntilItOpens(second);
+  EXPECT_EQ(detector.Classify(child, Named("second.sh")).operation, Operation::kScript);
 }
 
 TEST_F(LoadDetectorTest, TakesAProgramThatTheLoaderRunsForALoad) {

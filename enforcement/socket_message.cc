@@ -77,9 +77,11 @@ Result<void> SendPacket(int socket, Bytes bytes, std::span<const int> descriptor
 }
 
 Result<Packet> ReceivePacket(int socket, size_t max_bytes, size_t accepted) {
+  // Kept, since most packets are far smaller than the largest, which would have to be cleared.
+  thread_local std::vector<uint8_t> buffer;
+  if (buffer.size() < max_bytes) buffer.resize(max_bytes);
   Packet packet;
-  packet.bytes.resize(max_bytes);
-  iovec part{packet.bytes.data(), max_bytes};
+  iovec part{buffer.data(), max_bytes};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -100,7 +102,7 @@ Result<Packet> ReceivePacket(int socket, size_t max_bytes, size_t accepted) {
     return Fail(ErrorCode::kLimitExceeded,
                 fmt::format("a packet of more than {} bytes", max_bytes));
   }
-  packet.bytes.resize(static_cast<size_t>(received));
+  packet.bytes.assign(buffer.begin(), buffer.begin() + received);
   return packet;
 }
 

@@ -16,6 +16,15 @@ std::vector<CollectionType> CollectionsFor(Operation operation, const FileIdenti
   return collection ? std::vector{*collection} : std::vector<CollectionType>();
 }
 
+bool AllowsEveryone(const PolicyInForce& force, const VerdictQuestion& question,
+                    Operation operation, const FileAttributes& file) {
+  const auto collections = CollectionsFor(operation, question.identity);
+  return std::ranges::all_of(collections, [&](CollectionType collection) {
+    const Request request{operation, collection, &file, nullptr, {}};
+    return force.bounds().AllowEveryone(force.policies(), request);
+  });
+}
+
 int Weight(const Decision& decision) {
   if (decision.would_block()) return 3;
   if (IsDenial(decision.verdict)) return 2;
@@ -49,16 +58,18 @@ std::shared_ptr<KnownVerdict> DecideVerdict(const PolicyInForce& force,
   return verdict;
 }
 
+bool AllowsEveryone(const PolicyInForce& force, const VerdictQuestion& question) {
+  const FileAttributes file =
+      MakeFileAttributes(question.identity, question.spellings, force.policies().settings());
+  return AllowsEveryone(force, question, question.operation, file);
+}
+
 bool AllowsEveryoneEverything(const PolicyInForce& force, const VerdictQuestion& question,
                               bool opens_are_judged) {
   const FileAttributes file =
       MakeFileAttributes(question.identity, question.spellings, force.policies().settings());
   const auto allowed = [&](Operation operation) {
-    const auto collections = CollectionsFor(operation, question.identity);
-    return std::ranges::all_of(collections, [&](CollectionType collection) {
-      const Request request{operation, collection, &file, nullptr, {}};
-      return force.bounds().AllowEveryone(force.policies(), request);
-    });
+    return AllowsEveryone(force, question, operation, file);
   };
   return allowed(Operation::kExecute) &&
          (!opens_are_judged || (allowed(Operation::kLoad) && allowed(Operation::kScript)));

@@ -29,6 +29,8 @@ struct VerdictQuestion {
 std::shared_ptr<KnownVerdict> DecideVerdict(const PolicyInForce& force,
                                             const VerdictQuestion& question);
 
+// Whether everybody may do what is asked.
+bool AllowsEveryone(const PolicyInForce& force, const VerdictQuestion& question);
 // Whether everybody may do everything with the file that the kernel asks about: execute it, and
 // where opens are judged load it and read it as a script.
 bool AllowsEveryoneEverything(const PolicyInForce& force, const VerdictQuestion& question,

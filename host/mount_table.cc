@@ -79,7 +79,7 @@ std::optional<Mount> ParseLine(std::string_view line) {
   TakeWord(line);
   TakeWord(line);
   if (!ParseDevice(TakeWord(line), mount)) return std::nullopt;
-  TakeWord(line);
+  mount.is_whole = TakeWord(line) == "/";
   mount.point = Unescape(TakeWord(line));
   if (!mount.point.starts_with('/')) return std::nullopt;
   if (mount.point == "/") mount.point.clear();

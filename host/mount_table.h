@@ -39,6 +39,8 @@ struct Mount {
   uint32_t minor = 0;
   Medium medium;
   bool is_network = false;
+  // Shows the file system from its root on, not one of its folders (a bind mount, a subvolume).
+  bool is_whole = false;
   // The whole file system compares names without case.
   bool ignores_case = false;
   // Made up by the kernel (proc, sysfs, cgroup...): no place for programs, and endless to walk.

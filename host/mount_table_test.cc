@@ -104,6 +104,14 @@ TEST(MountTable, TakesTheLaterOfTwoMountsOnOnePoint) {
   EXPECT_EQ(table.Find("/mnt/x")->file_system, "ntfs3");
 }
 
+TEST(MountTable, TellsAFolderThatIsMountedFromAWholeFileSystem) {
+  const MountTable table = MountTable::Parse(
+      "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n22 21 8:1 /srv/www /var/www rw - ext4 /dev/sda1 rw\n",
+      {}, BlockDevices("/nowhere"));
+  EXPECT_TRUE(table.Find("/usr")->is_whole);
+  EXPECT_FALSE(table.Find("/var/www")->is_whole);
+}
+
 TEST(MountTable, KnowsTheMediumByTheDevice) {
   const FakeSysfs sysfs;
   const MountTable table = Table(sysfs);

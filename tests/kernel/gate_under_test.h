@@ -46,6 +46,8 @@ class GateUnderTest {
   uint64_t inspections() const { return gate_->counters().inspections; }
   // How often the kernel asked.
   uint64_t questions() const { return gate_->counters().questions; }
+  // Of these, how often nobody looked at who asked.
+  uint64_t for_anyone() const { return gate_->counters().for_anyone; }
   // Readers that were relieved.
   uint64_t reliefs() const { return gate_->counters().reliefs; }
   // What was recorded so far of `path`; waits a moment for `count` of them.

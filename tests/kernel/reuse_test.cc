@@ -82,6 +82,69 @@ TEST_P(ReuseTest, AUsersProgramIsInspectedOnceWhereTimesTell) {
   EXPECT_EQ(gate_->RecordsOf(tool_).size(), 1U) << "what is found again is not recorded again";
 }
 
+TEST_P(ReuseTest, AProgramThatEverybodyMayRunIsAllowedWhoeverAsks) {
+  Start(PolicyOf({HashRuleOf(Action::kAllow, HashOf(content_))}));
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(RunProgram({tool_}, kAsAlice).ran());
+  EXPECT_EQ(gate_->for_anyone() > 0, TimesTell()) << gate_->for_anyone();
+  EXPECT_EQ(gate_->RecordsOf(tool_).size(), 1U);
+}
+
+TEST_P(ReuseTest, AProgramThatSomebodyMayNotRunIsNot) {
+  const Caller as_bob{kAlice + 1, kAlice + 1, {}};
+  applocker::Rule deny = AllowPath("*", well_known_sids::UnixUser(kAlice + 1));
+  deny.action = Action::kDeny;
+  Start(PolicyOf({HashRuleOf(Action::kAllow, HashOf(content_)), deny}));
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(RunProgram({tool_}, kAsAlice).ran());
+    EXPECT_FALSE(RunProgram({tool_}, as_bob).ran());
+  }
+  EXPECT_EQ(gate_->for_anyone(), 0U);
+}
+
+TEST_P(ReuseTest, EachOfTheRunsIsRecordedWhereEachIsToBe) {
+  service_.record_allowed = enforcement::RecordAllowed::kEvery;
+  Start(PolicyOf({HashRuleOf(Action::kAllow, HashOf(content_))}));
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(RunProgram({tool_}, kAsAlice).ran());
+  EXPECT_EQ(gate_->RecordsOf(tool_, 10).size(), 10U);
+  EXPECT_EQ(gate_->for_anyone(), 0U);
+}
+
+// Whose lease is there for the next run gives it back to a writer, and no run is allowed by what
+// was known before.
+TEST_P(ReuseTest, AProgramThatIsWrittenBetweenRunsIsJudgedAgain) {
+  Start(PolicyOf({HashRuleOf(Action::kAllow, HashOf(content_))}));
+  std::string evil = content_;
+  evil.back() ^= 1;
+  for (int i = 0; i < 5; ++i) {
+    for (int run = 0; run < 5; ++run) EXPECT_TRUE(RunProgram({tool_}, kAsAlice).ran());
+    WriteProgram(tool_, evil, kAlice);
+    EXPECT_FALSE(RunProgram({tool_}, kAsAlice).ran());
+    WriteProgram(tool_, content_, kAlice);
+    std::this_thread::sleep_for(kTicks);
+  }
+}
+
+TEST_P(ReuseTest, ANewPolicyIsObeyedBetweenRuns) {
+  Start(PolicyOf({HashRuleOf(Action::kAllow, HashOf(content_))}));
+  for (int i = 0; i < 5; ++i) {
+    for (int run = 0; run < 3; ++run) EXPECT_TRUE(RunProgram({tool_}, kAsAlice).ran());
+    ASSERT_TRUE(gate_->SetPolicy(PolicyOf({HashRuleOf(Action::kAllow, HashOf("another"))})));
+    EXPECT_FALSE(RunProgram({tool_}, kAsAlice).ran());
+    ASSERT_TRUE(gate_->SetPolicy(PolicyOf({HashRuleOf(Action::kAllow, HashOf(content_))})));
+  }
+}
+
+// Its name is part of what was judged.
+TEST_P(ReuseTest, AProgramThatIsRenamedBetweenRunsIsJudgedByItsNewName) {
+  Start(PolicyOf({AllowPath(root_ + "/tool")}));
+  for (int i = 0; i < 5; ++i) {
+    for (int run = 0; run < 3; ++run) EXPECT_TRUE(RunProgram({tool_}, kAsAlice).ran());
+    ASSERT_EQ(rename(tool_.c_str(), (root_ + "/other").c_str()), 0);
+    EXPECT_FALSE(RunProgram({root_ + "/other"}, kAsAlice).ran());
+    ASSERT_EQ(rename((root_ + "/other").c_str(), tool_.c_str()), 0);
+  }
+}
+
 TEST_P(ReuseTest, ARootsProgramIsInspectedOnce) {
   ASSERT_EQ(chown(tool_.c_str(), 0, 0), 0);
   std::this_thread::sleep_for(kTicks);
