@@ -45,14 +45,23 @@ struct Documented {
 
 const std::vector<Documented>& AllDocumented() {
   static const std::vector<Documented> all = {
-      {{"inspect"}, "portcullis-inspect.1"},         {{"test"}, "portcullis-test.1"},
-      {{"explain"}, "portcullis-explain.1"},         {{"catalog", "index"}, "portcullis-catalog.1"},
-      {{"policy", "check"}, "portcullis-policy.1"},  {{"policy", "show"}, "portcullis-policy.1"},
-      {{"policy", "set"}, "portcullis-policy.1"},    {{"policy", "confirm"}, "portcullis-policy.1"},
-      {{"policy", "revert"}, "portcullis-policy.1"}, {{"serve"}, "portcullis-serve.1"},
-      {{"doctor"}, "portcullis-doctor.1"},           {{"events"}, "portcullis-events.1"},
-      {{"status"}, "portcullis-status.1"},           {{"sddl", "parse"}, "portcullis-sddl.1"},
-      {{"sddl", "print"}, "portcullis-sddl.1"},      {{"sddl", "check"}, "portcullis-sddl.1"},
+      {{"inspect"}, "portcullis-inspect.1"},
+      {{"test"}, "portcullis-test.1"},
+      {{"explain"}, "portcullis-explain.1"},
+      {{"catalog", "index"}, "portcullis-catalog.1"},
+      {{"policy", "check"}, "portcullis-policy.1"},
+      {{"policy", "show"}, "portcullis-policy.1"},
+      {{"policy", "sddl"}, "portcullis-policy.1"},
+      {{"policy", "set"}, "portcullis-policy.1"},
+      {{"policy", "confirm"}, "portcullis-policy.1"},
+      {{"policy", "revert"}, "portcullis-policy.1"},
+      {{"serve"}, "portcullis-serve.1"},
+      {{"doctor"}, "portcullis-doctor.1"},
+      {{"events"}, "portcullis-events.1"},
+      {{"status"}, "portcullis-status.1"},
+      {{"sddl", "parse"}, "portcullis-sddl.1"},
+      {{"sddl", "print"}, "portcullis-sddl.1"},
+      {{"sddl", "check"}, "portcullis-sddl.1"},
   };
   return all;
 }
