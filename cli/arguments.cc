@@ -268,6 +268,12 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
         ->required();
     app.add_flag("--strict", options.strict, "Refuse what is only warned of");
     app.add_flag("--schema-only", options.schema_only, "Refuse only what Windows' schema refuses");
+    if (name == "policy sddl") {
+      app.add_option("--binary", options.descriptors,
+                     "Write the security descriptors there, a file each, in place of printing the "
+                     "rules; a file that is there already is left alone and none is written")
+          ->type_name("DIR");
+    }
   }
 }
 

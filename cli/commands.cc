@@ -41,6 +41,8 @@ const std::vector<Command>& Commands() {
        "  portcullis policy show policy.xml", RunPolicyShow},
       {"policy compile", "Make a file of policies that decides as soon as it is opened",
        "  portcullis policy compile policy.xml -o policy.compiled", RunPolicyCompile},
+      {"policy sddl", "Print the rules of a policy as security descriptors, or write these",
+       "  portcullis policy sddl --binary ./descriptors policy.xml", RunPolicySddl},
       {"policy set",
        "Put a policy in force, unless it would block what this machine needs; with --try the "
        "former one comes back unless it is confirmed in time, also if the service or the machine "

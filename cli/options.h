@@ -86,6 +86,8 @@ struct Options {
   // How policies are read.
   bool strict = false;
   bool schema_only = false;
+  // Where `policy sddl` writes security descriptors: a directory.
+  std::optional<std::string> descriptors;
 
   EventOptions events;
   StatusOptions status;

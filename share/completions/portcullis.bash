@@ -21,7 +21,7 @@ _portcullis() {
     --since | --until | --id | --request | --limit) return ;;
     --domain-sid | --token | --access) return ;;
     --at | --groups | --settings | --jobs | -j | --for | --try) return ;;
-    --path | --output | -o | --store | --socket | --policy | --and | --facts | --config | --trust | --catalogs | --map | --macros | --host-config)
+    --path | --binary | --output | -o | --store | --socket | --policy | --and | --facts | --config | --trust | --catalogs | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
@@ -30,7 +30,7 @@ _portcullis() {
     if [ "$COMP_CWORD" -eq 1 ]; then
       words='inspect test explain policy catalog regpol sddl serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
-      words='check show compile set confirm revert --help'
+      words='check show compile sddl set confirm revert --help'
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='index --help'
     elif [ "$command" = sddl ] && [ "$COMP_CWORD" -eq 2 ]; then
@@ -55,6 +55,7 @@ _portcullis() {
             set) words='--try --accept-blocked --policy --trust --catalogs --socket --config --macros --host-config --format --help -h' ;;
             compile) words='--output -o --format --help -h' ;;
             confirm | revert) words='--config --socket --format --help -h' ;;
+            sddl) words='--binary --strict --schema-only --format --help -h' ;;
             *) words='--strict --schema-only --format --help -h' ;;
           esac
           ;;
