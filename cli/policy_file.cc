@@ -42,8 +42,7 @@ Result<PolicyInput> TakeHeld(HeldBytes held, const std::string& path) {
   if (compiled::LooksCompiled(held.bytes)) {
     input.image = TRY(PolicyImage::Open(std::move(held)));
   } else {
-    input.windows =
-        TRY(applocker::ReadWindowsFile(held.bytes, applocker::TypeOfWindowsFile(path)));
+    input.windows = TRY(applocker::ReadWindowsFile(held.bytes, applocker::TypeOfWindowsFile(path)));
   }
   return input;
 }

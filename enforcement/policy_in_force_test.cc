@@ -75,7 +75,7 @@ TEST(PolicyInForce, IsBuiltFromACompiledFileThatIsWholeAlone) {
   for (size_t at = 0; at < file.size(); ++at) {
     std::string damaged = file;
     damaged[at] ^= 1;
-    refused += build(damaged) ? 0 : 1;
+    if (!build(damaged)) ++refused;
   }
   EXPECT_EQ(refused, file.size());
 }

@@ -46,7 +46,7 @@ TEST_F(HeldFileTest, MapsWhatNobodyElseCanWrite) {
 }
 
 TEST_F(HeldFileTest, CopiesWhatOthersCanWrite) {
-  for (const mode_t mode : {0620, 0602}) {
+  for (const mode_t mode : {0620U, 0602U}) {
     Write("as it was");
     ASSERT_EQ(fchmod(fd_.get(), mode), 0);
     const auto held = HoldFile(fd_.get(), 100, Holding::kMapWhereSafe);

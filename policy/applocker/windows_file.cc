@@ -96,7 +96,8 @@ Result<WindowsFile> ReadWindowsFile(Bytes bytes, std::optional<CollectionType> t
   if (AreTextsOf(file.texts, result.collection.rules)) {
     TakeTexts(file.texts, result.collection.rules);
   } else if (!file.texts.empty()) {
-    result.notes.emplace_back("it can not be told which rules the names and ids in the file are of");
+    result.notes.emplace_back(
+        "it can not be told which rules the names and ids in the file are of");
   }
   return result;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both engines, and a compiled file, on the real policies of the corpus, with requests made from the policies' own rules.
+// Both engines, and a compiled file, on the real policies of the corpus, with requests made from
+// the policies' own rules.
 #include <gtest/gtest.h>
 
 #include <algorithm>
