@@ -84,8 +84,8 @@ void MeasureCondition(benchmark::State& state, Condition condition) {
 }
 
 void MeasureCheck(benchmark::State& state) {
-  const World world =
-      MakeWorld(RuleMix::kMix, static_cast<size_t>(state.range(0)), 64, Hits::kHalf);
+  World world = MakeWorld(RuleMix::kMix, static_cast<size_t>(state.range(0)), 64, Hits::kHalf);
+  for (Request& request : world.requests) request.token = &world.token;
   const auto engine = reference::Engine::Create(world.policies);
   size_t i = 0;
   for (auto _ : state) {
