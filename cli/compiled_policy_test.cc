@@ -161,6 +161,15 @@ TEST(WindowsPolicy, IsShownWithWhatWasNotUnderstoodAndNotJudgedBy) {
     EXPECT_EQ(ran.status, ExitStatus::kFailed) << command.front();
     EXPECT_THAT(ran.err, HasSubstr("Dll.AppLocker: a compiled policy of Windows"));
   }
+  // What was not read would be missing from what is made of it.
+  EXPECT_EQ(RunCli({"policy", "check", file}).status, ExitStatus::kDone);
+  const Ran checked = RunCli({"policy", "check", "--strict", file});
+  EXPECT_EQ(checked.status, ExitStatus::kFailed) << checked.out;
+  EXPECT_EQ(RunCli({"policy", "sddl", file}).status, ExitStatus::kDone);
+  const Ran written = RunCli({"policy", "sddl", "--binary", folder.path(), file});
+  EXPECT_EQ(written.status, ExitStatus::kFailed);
+  EXPECT_THAT(written.err, HasSubstr("what was not understood would be missing"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "Dll.sd"));
   const std::string cut = folder.Write("Exe.AppLocker", "ApPF....");
   EXPECT_EQ(RunCli({"policy", "show", cut}).status, ExitStatus::kFailed);
 }

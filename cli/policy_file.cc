@@ -112,13 +112,15 @@ Result<applocker::PolicyDocument> DocumentOf(const std::shared_ptr<const PolicyI
   return document;
 }
 
-applocker::PolicyDocument DocumentOf(applocker::WindowsFile windows) {
+applocker::PolicyDocument DocumentOf(applocker::WindowsFile windows, bool strict) {
   applocker::PolicyDocument document;
   document.policy.emplace().collections.push_back(std::move(windows.collection));
   for (std::string& note : windows.notes) {
-    document.warnings.push_back({0, 0, "not-understood", std::move(note)});
+    auto& where = strict ? document.errors : document.warnings;
+    where.push_back({0, 0, kNotUnderstood, std::move(note)});
   }
   AddSummary(document);
+  if (!document.accepted()) document.policy.reset();
   return document;
 }
 
@@ -128,7 +130,7 @@ Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const 
                                                  const applocker::ReadOptions& options) {
   PolicyInput input = TRY(ReadInput(path, io, options, Holding::kMapWhereSafe));
   if (input.image != nullptr) return About(path, DocumentOf(input.image));
-  if (input.windows) return DocumentOf(*std::move(input.windows));
+  if (input.windows) return DocumentOf(*std::move(input.windows), options.strict);
   return std::move(input.document);
 }
 

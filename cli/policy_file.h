@@ -21,6 +21,10 @@
 
 namespace portcullis::cli {
 
+// The id of what a compiled file of Windows holds that was not read. Where the reading is strict it
+// is an error.
+inline constexpr const char* kNotUnderstood = "not-understood";
+
 Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const Io& io,
                                                  const applocker::ReadOptions& options);
 

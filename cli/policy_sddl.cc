@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 
 #include "base/json_writer.h"
 #include "base/unique_fd.h"
@@ -120,12 +118,17 @@ Result<void> WriteNew(const std::string& path, std::string_view bytes) {
   const auto failed = [&] {
     return Fail(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
   };
-  UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!fd.valid()) return failed();
+  const auto broken_off = [&] {
+    auto failure = failed();
+    unlink(path.c_str());
+    return failure;
+  };
   while (!bytes.empty()) {
     const ssize_t written = write(fd.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed();
+    if (written < 0) return broken_off();
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   return {};
@@ -134,14 +137,9 @@ Result<void> WriteNew(const std::string& path, std::string_view bytes) {
 // All or none: what was written before a failure is taken away again.
 Result<void> WriteAll(const std::vector<Descriptor>& descriptors) {
   for (size_t i = 0; i < descriptors.size(); ++i) {
-    std::error_code none;
-    const bool was_there = std::filesystem::exists(descriptors[i].path, none);
     auto written = WriteNew(descriptors[i].path, descriptors[i].bytes);
     if (written) continue;
-    const size_t end = was_there ? i : i + 1;
-    for (size_t done = 0; done < end; ++done) {
-      std::filesystem::remove(descriptors[done].path, none);
-    }
+    for (size_t done = 0; done < i; ++done) unlink(descriptors[done].path.c_str());
     return written;
   }
   return {};
@@ -182,6 +180,11 @@ ExitStatus WriteDescriptors(const std::string& file, const AppLockerPolicy& poli
   return ExitStatus::kDone;
 }
 
+bool IsPartial(const applocker::PolicyDocument& document) {
+  return std::ranges::any_of(document.warnings,
+                             [](const auto& warning) { return warning.id == kNotUnderstood; });
+}
+
 }  // namespace
 
 ExitStatus RunPolicySddl(const Options& options, Io& io) {
@@ -202,6 +205,11 @@ ExitStatus RunPolicySddl(const Options& options, Io& io) {
     }
     for (const auto& warning : document->warnings) {
       PrintError(io, fmt::format("{}: warning: {}", file, ToString(warning)));
+    }
+    if (options.descriptors && IsPartial(*document)) {
+      PrintError(io, file + ": what was not understood would be missing from the descriptors");
+      status = ExitStatus::kFailed;
+      continue;
     }
     const ExitStatus of_file = options.descriptors
                                    ? WriteDescriptors(file, *document->policy, options, io)

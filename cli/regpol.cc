@@ -34,7 +34,7 @@ void WriteData(JsonWriter& json, const Entry& entry) {
     for (const std::string& one : *texts) json.String(one);
     json.EndArray();
   } else if (entry.type == Type::kNone || entry.type == Type::kBinary ||
-             entry.type > Type::kMultiSz) {
+             (entry.type > Type::kMultiSz && entry.type != Type::kQword)) {
     json.String(HexLower(entry.data));
   } else {
     json.Null();

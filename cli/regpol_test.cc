@@ -31,6 +31,7 @@ TEST(Regpol, PrintsAnObjectAnEntry) {
                          {"Soft\\K", "**del.Old", Type::kSz, Units(" ")},
                          {"K", "B", Type::kBinary, {0xAB, 1}},
                          {"K", "Odd", Type::kDword, {7}},
+                         {"K", "Quad", Type::kQword, {7}},
                          {"K", "X", static_cast<Type>(0x99), {8}}},
                         {"--format", "json"});
   EXPECT_EQ(ran.status, ExitStatus::kDone) << ran.err;
@@ -43,6 +44,7 @@ TEST(Regpol, PrintsAnObjectAnEntry) {
           R"j({"key":"Soft\\K","value":"**del.Old","type":"REG_SZ","data":" ","bytes":"2000","special":{"action":"delete-value","name":"Old"}})j",
           R"j({"key":"K","value":"B","type":"REG_BINARY","data":"ab01","bytes":"ab01","special":null})j",
           R"j({"key":"K","value":"Odd","type":"REG_DWORD","data":null,"bytes":"07","special":null})j",
+          R"j({"key":"K","value":"Quad","type":"REG_QWORD","data":null,"bytes":"07","special":null})j",
           R"j({"key":"K","value":"X","type":"0x99","data":"08","bytes":"08","special":null})j"));
 }
 

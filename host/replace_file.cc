@@ -55,10 +55,26 @@ Result<void> SyncFolder(const std::string& folder) {
   return {};
 }
 
-Result<void> ReplaceFile(const std::string& path, std::string_view content, mode_t new_mode) {
+namespace {
+
+// Where the file is, or will be; what is there and no file is left alone.
+Result<std::filesystem::path> TargetOf(const std::string& path) {
+  namespace fs = std::filesystem;
   std::error_code error;
-  const auto target = std::filesystem::weakly_canonical(path, error);
+  // A bare name that is not there yet stays relative else.
+  const auto full = fs::absolute(path, error);
   if (error) return Fail(ErrorCode::kIo, error.message());
+  auto target = fs::weakly_canonical(full, error);
+  if (error) return Fail(ErrorCode::kIo, error.message());
+  const auto type = fs::status(target, error).type();
+  if (type == fs::file_type::regular || type == fs::file_type::not_found) return target;
+  return Fail(ErrorCode::kUnsupported, "is not a regular file");
+}
+
+}  // namespace
+
+Result<void> ReplaceFile(const std::string& path, std::string_view content, mode_t new_mode) {
+  const auto target = TRY(TargetOf(path));
   const std::string folder = target.parent_path();
   std::string made = fmt::format("{}/.{}.XXXXXX", folder, target.filename().string());
   const UniqueFd fd(mkostemp(made.data(), O_CLOEXEC));

@@ -54,7 +54,7 @@ std::optional<std::string> GuidOf(std::string_view text) {
   return std::string(text);
 }
 
-bool IsSddl(std::string_view text) { return text.starts_with("D:"); }
+bool IsSddl(std::string_view text) { return text.starts_with("D:("); }
 
 // Reads texts that end with a zero, at even places, out of bytes whose structure is not known.
 class TextFinder {

@@ -5,6 +5,7 @@
 #include <bit>
 #include <utility>
 
+#include "policy/applocker/limits.h"
 #include "policy/applocker/seeded_fault.h"
 #include "policy/text_hash.h"
 
@@ -13,11 +14,12 @@ namespace {
 
 constexpr int kQuestionsByWalk = 3;
 
-// The last sub-authority tells nearly all SIDs of a policy apart.
+// All of it: those of a file may be made to differ in what a hash leaves out.
 uint64_t QuickHash(const Sid& sid) {
   const auto subs = sid.sub_authorities();
-  const uint64_t last = subs.empty() ? 0 : subs.back();
-  return MixHash(sid.authority() << 8 | subs.size(), last);
+  uint64_t hash = sid.authority() << 8 | subs.size();
+  for (const uint32_t sub : subs) hash = MixHash(hash, sub);
+  return hash;
 }
 
 }  // namespace
@@ -51,10 +53,13 @@ SidTable SidTable::Read(TableReader& reader) {
   reader.Table(bytes);
   ByteReader sids(AsBytes({bytes.data(), bytes.size()}), "SIDs");
   while (!sids.empty()) {
+    reader.Expect(table.sids_.size() < kMaxRulesPerCollection, "there are more SIDs than rules");
     const auto sid = Sid::Read(sids);
     reader.Expect(sid.has_value(), "a SID is not one");
-    if (!sid) break;
-    table.sids_.push_back(*sid);
+    if (!reader.ok()) return table;
+    const size_t before = table.sids_.size();
+    table.Add(*sid);
+    reader.Expect(table.sids_.size() > before, "a SID stands twice");
   }
   table.Finish();
   return table;

@@ -10,6 +10,7 @@
 #include "formats/applocker_file/applocker_file.h"
 #include "policy/applocker/descriptor/decompiler.h"
 #include "policy/applocker/limits.h"
+#include "policy/applocker/rule_sddl.h"
 
 namespace portcullis::applocker {
 namespace {
@@ -33,12 +34,21 @@ bool SaysTheSame(const Rule& a, const Rule& b) {
          std::ranges::equal(a.exceptions, b.exceptions, {}, upper, upper);
 }
 
+// Of a text that ends in "...".
+bool IsBeginningOf(std::string_view cut, const Rule& rule) {
+  const auto whole = RuleToSddl(rule);
+  return whole && whole->starts_with(cut.substr(0, cut.size() - 3));
+}
+
 // The texts stand in the order of the entries, as far as they can be compared.
 bool AreTextsOf(const std::vector<RuleText>& texts, const std::vector<Rule>& rules) {
   if (texts.size() != rules.size()) return false;
   bool is_one_equal = false;
   for (size_t i = 0; i < texts.size(); ++i) {
-    if (texts[i].is_cut) continue;
+    if (texts[i].is_cut) {
+      if (!IsBeginningOf(texts[i].sddl, rules[i])) return false;
+      continue;
+    }
     const auto rule = RuleFromSddl(texts[i].sddl);
     if (!rule || !SaysTheSame(*rule, rules[i])) return false;
     is_one_equal = true;

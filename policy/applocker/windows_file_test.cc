@@ -66,6 +66,24 @@ TEST(WindowsFile, GivesNoNamesThatMayBeOfOtherRules) {
   EXPECT_THAT(file->notes, Contains(HasSubstr("can not be told which rules the names")));
 }
 
+// One whole text that agrees says nothing of the others.
+TEST(WindowsFile, HoldsTheBeginningOfACutTextAgainstItsRule) {
+  const auto path = [](const char* type, char letter) {
+    return std::string("(") + type + ";;FX;;;WD;(APPID://PATH Contains \"%OSDRIVE%\\" +
+           std::string(300, letter) + "\"))";
+  };
+  AppLockerFileParts parts;
+  parts.rules = 3;
+  parts.descriptor = Descriptor(path("XD", 'C') + path("XA", 'B') + kAllow);
+  parts.texts = {{"", "All of C", "D:" + path("XD", 'C')},
+                 {"", "All of B", "D:" + path("XA", 'B')},
+                 {kGuid, "Windows", std::string("D:") + kAllow}};
+  EXPECT_EQ(Read(parts)->collection.rules[0].name, "All of C");
+  std::swap(parts.texts[0], parts.texts[1]);
+  EXPECT_NE(Read(parts)->collection.rules[0].name, "All of B");
+  EXPECT_THAT(Read(parts)->notes, Contains(HasSubstr("can not be told which rules the names")));
+}
+
 TEST(WindowsFile, SaysWhatItDidNotRead) {
   AppLockerFileParts parts = Parts();
   parts.flags = 2U << 2;

@@ -28,6 +28,8 @@ inline constexpr uint32_t kEngineVersion = 1;
 inline constexpr uint64_t kMaxImageBytes = applocker::kMaxPolicyFileBytes;
 inline constexpr uint32_t kMaxCollections = 16;
 inline constexpr uint32_t kMaxSources = 0xFFFF;
+// Hashes and exceptions of all rules, for each policy that was merged: 136 bytes each in memory.
+inline constexpr size_t kMaxConditionsPerSource = 4'000'000;
 inline constexpr uint32_t kMaxSections = 1 + 3 * kMaxCollections;
 inline constexpr size_t kSectionAlignment = 64;
 

@@ -251,13 +251,34 @@ Result<Rule> PolicyImage::ReadRule(size_t collection, uint32_t place) const {
        fmt::format("rule {} at byte {}: {}", place, record.offset, rule.error().message)}));
 }
 
+namespace {
+
+// What takes memory in a rule many times over what it takes in the file.
+size_t ConditionsOf(const Rule& rule) {
+  const auto hashes = [](const applocker::Condition& condition) {
+    const auto* of_file = std::get_if<applocker::FileHashCondition>(&condition);
+    return of_file == nullptr ? size_t{0} : of_file->hashes.size();
+  };
+  size_t count = rule.exceptions.size() + hashes(rule.condition);
+  for (const applocker::Condition& exception : rule.exceptions) count += hashes(exception);
+  return count;
+}
+
+}  // namespace
+
 Result<AppLockerPolicy> PolicyImage::ReadPolicy() const {
   AppLockerPolicy policy = head_.outline;
+  const size_t limit = kMaxConditionsPerSource * std::max<size_t>(1, head_.names.size());
+  size_t conditions = 0;
   for (size_t i = 0; i < collections_.size(); ++i) {
     std::vector<Rule>& rules = policy.collections[i].rules;
     rules.reserve(collections_[i].rules);
     for (uint32_t place = 0; place < collections_[i].rules; ++place) {
       rules.push_back(TRY(ReadRule(i, place)));
+      conditions += ConditionsOf(rules.back());
+      if (conditions <= limit) continue;
+      return Fail(ErrorCode::kLimitExceeded,
+                  fmt::format("compiled policy: more than {} hashes and exceptions", limit));
     }
   }
   return policy;

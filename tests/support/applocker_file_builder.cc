@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/applocker_file_builder.h"
 
+#include "base/little_endian.h"
+
 namespace portcullis::testing {
 namespace {
 
 constexpr size_t kCutAt = 256;
 constexpr uint32_t kHeaderSize = 28;
-
-void AppendLe32(std::string& bytes, uint32_t value) {
-  for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<char>(value >> shift));
-}
 
 // ASCII alone.
 void AppendText(std::string& bytes, const std::string& text) {
