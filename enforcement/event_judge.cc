@@ -460,6 +460,9 @@ Holding EventJudge::HoldUntilLanded(const JobPtr& job) const {
   exec.tid = job->event.tid();
   exec.principal = job->principal;
   exec.file = job->facts.status.key;
+  exec.before = ReadRunningProgram(exec.tid);
+  // Whom nobody looked at is looked at instead.
+  exec.looks_for_room = job->asker.has_value();
   exec.let_go = [job](bool writer_waits) {
     job->is_held = false;
     if (writer_waits || !job->is_inspected) job->lease.Release();

@@ -40,8 +40,12 @@ bool EventJudge::FindLender(EventJob& job) const {
 
 // Whether nobody writes the file until its exec has landed.
 bool EventJudge::KeepLease(const JobPtr& job, const KnownFile& file, bool joins) const {
+  const pid_t tid = job->event.tid();
   if (joins) {
-    return context_.leases.Join(job->event.tid(), job->facts.status.key, job->event.arrived_ns());
+    // A program lands in itself, which is seen; a script in its interpreter.
+    std::optional<RunningProgram> before;
+    if (file.identity.kind != FileKind::kElf) before = ReadRunningProgram(tid);
+    return context_.leases.Join(tid, job->facts.status.key, job->event.arrived_ns(), before);
   }
   if (!job->lease.IsHeld()) return false;
   return file.evidence->is_root_only || HoldUntilLanded(job) == Holding::kHeld;

@@ -25,6 +25,8 @@ bool IsElsewhere(std::string_view text) {
   return call && *call && !MayBeExecve(**call);
 }
 
+bool IsInterruptible(char state) { return state == 'S' || state == 'T' || state == 't'; }
+
 // `field` counts from 0.
 std::optional<int64_t> ParseTicks(std::string_view fields, int field, int64_t units_per_second) {
   for (int i = 0; i < field; ++i) {
@@ -52,19 +54,21 @@ RunningProgram ReadRunningProgram(pid_t tid) {
 
 ExecProgress ReadExecProgress(pid_t tid) {
   ExecProgress now;
-  // The call first: what is seen of the program afterwards is no older.
-  const auto call = ReadThreadRecord(tid, "syscall", kMaxSyscallBytes);
-  if (!call && call.error().code == ErrorCode::kNotFound) {
+  // That of /proc/TID itself counts the other threads of the process as well.
+  const auto stat = ReadThreadRecord(tid, fmt::format("task/{}/stat", tid).c_str(), kMaxStatBytes);
+  if (!stat && stat.error().code == ErrorCode::kNotFound) {
     now.program.is_gone = true;
     return now;
   }
-  now.is_elsewhere = call && IsElsewhere(*call);
-  // That of /proc/TID itself counts the other threads of the process as well.
-  if (const auto stat =
-          ReadThreadRecord(tid, fmt::format("task/{}/stat", tid).c_str(), kMaxStatBytes)) {
-    const ThreadTimes times = ParseThreadTimes(*stat);
-    now.user_ms = times.user_ms;
-    now.began_ns = times.began_ns;
+  const ThreadTimes times = stat ? ParseThreadTimes(*stat) : ThreadTimes{};
+  now.user_ms = times.user_ms;
+  now.began_ns = times.began_ns;
+  // Then the call: what is seen of the program afterwards is no older. Not of a thread that can not
+  // be interrupted: in its execve it may hold the very lock that the kernel reads the call under,
+  // for as long as somebody else keeps its memory.
+  if (IsInterruptible(times.state)) {
+    const auto call = ReadThreadRecord(tid, "syscall", kMaxSyscallBytes);
+    now.is_elsewhere = call && IsElsewhere(*call);
   }
   now.program = ReadRunningProgram(tid);
   return now;
@@ -75,7 +79,7 @@ ThreadTimes ParseThreadTimes(std::string_view stat) {
   if (name_end == std::string_view::npos) return {};
   stat.remove_prefix(std::min(name_end + 2, stat.size()));
   return {ParseTicks(stat, kUserTimeField, kMsPerSecond),
-          ParseTicks(stat, kStartTimeField, kNsPerSecond)};
+          ParseTicks(stat, kStartTimeField, kNsPerSecond), stat.empty() ? '\0' : stat.front()};
 }
 
 }  // namespace portcullis::enforcement

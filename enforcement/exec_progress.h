@@ -47,6 +47,7 @@ ExecProgress ReadExecProgress(pid_t tid);
 struct ThreadTimes {
   std::optional<int64_t> user_ms;
   std::optional<int64_t> began_ns;
+  char state = '\0';  // 'S' waits, 'R' runs or is ready to, 'D' waits and can not be interrupted
 };
 ThreadTimes ParseThreadTimes(std::string_view stat);
 

@@ -331,7 +331,7 @@ void Gate::Impl::WatchDeadlines() {
 
 void Gate::Impl::Linger(const JobPtr& job) {
   lingering.Add(job);
-  // The kernel tells of a writer once; it may have told before there was anybody to tell.
+  // The kernel tells of a writer once, and may have told before there was anybody to tell.
   if (job->lease.IsBreaking()) lingering.LeaseBroke(job->event.fd());
 }
 
@@ -427,12 +427,14 @@ void Gate::Impl::WatchMounts() {
   }
 }
 
-// Before anything of them is known: a device's number may be another file system's now, a stick's
-// that was changed elsewhere, say.
+// Before anything of them is known: a number may be another device's now, a changed stick's, say.
 bool Gate::Impl::MarkNew() {
   const auto mounts = MountTable::WithoutMedia(setup.host.network_file_systems);
   if (!mounts) return false;
   identities.Clear();
+  Places unproved = *places.Get();
+  unproved.around.mounts = {};  // until they are looked at no mount proves a path
+  places.Set(std::move(unproved));
   static_cast<void>(marks.Follow(FileSystemsToMark(*mounts, setup.service.file_systems)));
   return true;
 }

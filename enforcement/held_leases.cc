@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enforcement/held_leases.h"
 
+#include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -13,6 +15,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "enforcement/pidfd.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -44,16 +47,17 @@ struct HeldLeases::Loan {
   int64_t swept_ns = 0;
 };
 
-// The same, but for the last two, which are for who sweeps.
+// The same, but for the last three, which are for who sweeps.
 struct HeldLeases::Held {
   const LoanPtr loan;
   const pid_t tid;
-  const std::optional<uint32_t> principal;  // absent: joined
-  const int64_t asked_boot_ns;              // the thread was there then
+  const std::optional<uint32_t> principal;     // absent: joined
+  const int64_t asked_boot_ns;                 // the thread was there then
+  const std::optional<RunningProgram> before;  // when it asked
   uint64_t number = 0;
   int64_t look_again_ns = 0;
   std::optional<int64_t> user_ms_before;
-  std::optional<RunningProgram> before;  // at the first look, since when it waits in its execve
+  std::optional<RunningProgram> seen;  // at the first look, since when it waits in its execve
 };
 
 HeldLeases::HeldLeases(Limits limits, Clock monotonic_ns, ReadProgress progress)
@@ -74,21 +78,24 @@ bool HeldLeases::IsOver(const Held& held, const ExecProgress& now) {
   if (now.program.is_gone || now.is_elsewhere) return true;
   // The number is another thread's by now.
   if (now.began_ns && *now.began_ns > held.asked_boot_ns) return true;
+  if (held.before && now.program != *held.before) return true;
   const FileKey& file = held.loan->file;
   return now.program.device == file.device && now.program.inode == file.inode;
 }
 
 bool HeldLeases::IsOverOrKilled(Held& held, int64_t now_ns) const {
   const ExecProgress now = progress_(held.tid);
-  if (IsOver(held, now) || (held.before && now.program != *held.before)) return true;
-  if (!held.before) held.before = now.program;
+  if (IsOver(held, now) || (held.seen && now.program != *held.seen)) return true;
+  if (!held.seen) held.seen = now.program;
   if (!held.user_ms_before) held.user_ms_before = now.user_ms;
   if (now.user_ms && *now.user_ms - *held.user_ms_before >= kFailedUserMs) return true;
   const auto breaking_since_ns = held.loan->breaking_since_ns;
   if (!breaking_since_ns || now_ns - *breaking_since_ns < SafeLeaseNs()) return false;
-  // From here on nothing of that process runs outside of the kernel: it may not land any more. It
-  // was there a moment ago, and a number comes back only after all the others were given out.
-  if (held.tid > 0) kill(held.tid, SIGKILL);
+  // From here on nothing of that process runs outside of the kernel: it may not land any more. By
+  // descriptor, and looked at once more behind it: the number may have become another's meanwhile.
+  const UniqueFd process(
+      open(fmt::format("/proc/{}", held.tid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!IsOver(held, progress_(held.tid))) static_cast<void>(SignalPidfd(process, SIGKILL));
   return true;
 }
 
@@ -169,9 +176,9 @@ Holding HeldLeases::Hold(ExecInFlight exec) {
   const Inode inode{exec.file.device, exec.file.inode};
   const LoanPtr loan(new Loan{std::move(exec.let_go), exec.lease, exec.fd, exec.file,
                               monotonic_ns_(), 0, std::nullopt, 0});
-  const HeldPtr held(new Held{loan, exec.tid, principal, BoottimeNs(), 0, 0, {}, {}});
+  const HeldPtr held(new Held{loan, exec.tid, principal, BoottimeNs(), exec.before, 0, 0, {}, {}});
   std::unique_lock lock(mutex_);
-  if (IsFull(principal)) {
+  if (exec.looks_for_room && IsFull(principal)) {
     lock.unlock();
     MakeRoom(principal);
     lock.lock();
@@ -191,15 +198,31 @@ bool HeldLeases::Lends(const FileKey& file) const {
   return by_file_.contains({file.device, file.inode});
 }
 
-bool HeldLeases::Join(pid_t tid, const FileKey& file, int64_t since_ns) {
+// A thread has one exec in flight: what it joined for before is over.
+HeldLeases::Batch HeldLeases::JoinedBefore(pid_t tid, const LoanPtr& loan) const {
+  Batch former;
+  const auto [begin, end] = by_thread_.equal_range(tid);
+  for (auto entry = begin; entry != end; ++entry) {
+    const HeldPtr& held = entry->second;
+    if (held->loan == loan && !held->principal) former.push_back(held);
+  }
+  return former;
+}
+
+bool HeldLeases::Join(pid_t tid, const FileKey& file, int64_t since_ns,
+                      std::optional<RunningProgram> before) {
   const std::lock_guard lock(mutex_);
   const auto found = by_file_.find({file.device, file.inode});
-  if (found == by_file_.end() || joined_ >= limits_.joined) return false;
-  const LoanPtr& loan = found->second;
+  if (found == by_file_.end()) return false;
+  const LoanPtr loan = found->second;
+  const Batch former = JoinedBefore(tid, loan);
+  if (joined_ - former.size() >= limits_.joined) return false;
   if (loan->breaking_since_ns || loan->held_since_ns >= since_ns) return false;
   if (!loan->lease->IsHeld()) return false;
   ++joined_;
-  Add(HeldPtr(new Held{loan, tid, std::nullopt, BoottimeNs(), 0, 0, {}, {}}));
+  Add(HeldPtr(new Held{loan, tid, std::nullopt, BoottimeNs(), before, 0, 0, {}, {}}));
+  Ended none;  // the one that was added needs the lease
+  for (const HeldPtr& one : former) Remove(one, none);
   return true;
 }
 

@@ -26,6 +26,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -49,6 +50,9 @@ struct ExecInFlight {
   pid_t tid = 0;
   uint32_t principal = 0;  // who is charged
   FileKey file;
+  // What the thread ran when it asked, where that was looked at: a script lands in its interpreter.
+  std::optional<RunningProgram> before;
+  bool looks_for_room = true;  // where its principal holds too many: whether those are over
 };
 
 enum class Holding : uint8_t { kHeld, kUserIsFull, kFull };
@@ -75,7 +79,8 @@ class HeldLeases {
   // The same for one more exec of a file, which needs no lease of its own, and of which nobody
   // knows whose it is. `since_ns` is by CLOCK_MONOTONIC. False: no lease of this file is held here
   // since before then and in force now, or a writer waits for it, or too many have joined.
-  bool Join(pid_t tid, const FileKey& file, int64_t since_ns);
+  bool Join(pid_t tid, const FileKey& file, int64_t since_ns,
+            std::optional<RunningProgram> before = {});
   // The thread asks about a file, and waits: an earlier exec of another one is over.
   void ThreadAsks(pid_t tid, const FileKey& file);
   // Gives back what is over, and kills what takes too long. Of every lease, or of those a writer
@@ -105,6 +110,7 @@ class HeldLeases {
   void MakeRoom(uint32_t principal);
   bool IsFull(uint32_t principal) const;
   void Add(const HeldPtr& held);
+  Batch JoinedBefore(pid_t tid, const LoanPtr& loan) const;
   Batch Choose(const std::function<bool(Held&)>& is_wanted);
   void DropWhatIsOver(const Batch& looked_at);
   void Remove(const HeldPtr& held, Ended& ended);

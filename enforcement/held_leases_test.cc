@@ -257,6 +257,33 @@ TEST_F(LeasedFile, IsSharedByABoundedNumber) {
   EXPECT_TRUE(leases_.Join(103, kFile, now_ns_ + 1));
 }
 
+// Who asks again for the same file has done with the last time: it failed, or only asked.
+TEST_F(LeasedFile, IsJoinedOnceByAThread) {
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100)));
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(leases_.Join(101, kFile, now_ns_ + 1));
+  EXPECT_EQ(leases_.size(), 2U);
+  EXPECT_TRUE(leases_.Join(102, kFile, now_ns_ + 1));
+  EXPECT_TRUE(leases_.Join(101, kFile, now_ns_ + 1)) << "full, but for itself";
+  threads_[100].program = threads_[102].program = {7, 70, false};
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 1U);
+  EXPECT_FALSE(CanWrite());
+}
+
+// A script lands in its interpreter, which may have been long before anybody looks.
+TEST_F(LeasedFile, IsGivenBackOnceAScriptRunsItsInterpreter) {
+  ExecInFlight exec = Exec(100);
+  exec.before = kShell;
+  ASSERT_EQ(Holding::kHeld, leases_.Hold(std::move(exec)));
+  EXPECT_TRUE(leases_.Join(101, kFile, now_ns_ + 1, kShell));
+  threads_[100].program = threads_[101].program = kShell;
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 2U);
+  threads_[100].program = threads_[101].program = {1, 20, false};
+  leases_.Sweep();
+  EXPECT_EQ(leases_.size(), 0U);
+}
+
 // Nobody else is refused for those who joined.
 TEST_F(LeasedFile, CountsWhoJoinedApart) {
   ASSERT_EQ(Holding::kHeld, leases_.Hold(Exec(100, 5)));
