@@ -1,69 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
 
+#include <iterator>
+
 namespace portcullis::cli {
 
+namespace {
+
+// In the order in which --help lists them.
+constexpr Command kCommands[] = {
+    {"inspect", "Say what each file is: kind, hash, publisher, signature",
+     "  portcullis inspect /usr/bin/ls\n"
+     "  portcullis inspect -r --format json ./image > facts.jsonl",
+     RunInspect},
+    {"test", "Say what the policy decides for each file",
+     "  portcullis test --policy policy.xml --user alice /usr/bin /home/alice\n"
+     "  portcullis test --policy policy.xml --map ./image=C: --filter Denied,DeniedByDefault "
+     "./image",
+     RunTest},
+    {"explain", "Say why the policy decides so, rule by rule",
+     "  portcullis explain --policy policy.xml --user alice /home/alice/tool", RunExplain},
+    {"serve", "Stand between the kernel and every program, and answer by the policy",
+     "  portcullis serve --policy policy.xml --observe --for 20s\n"
+     "  portcullis serve --policy policy.xml --format json 2>> decisions.jsonl",
+     RunServe},
+    {"status", "Say how the running service is",
+     "  portcullis status\n"
+     "  portcullis status --format prometheus > portcullis.prom",
+     RunStatus},
+    {"doctor", "Say what of this host makes enforcement weaker",
+     "  portcullis doctor --policy policy.xml", RunDoctor},
+    {"events", "Print what the service remembers of its decisions",
+     "  portcullis events --since 2h --id 8004,8007\n"
+     "  portcullis events --request ID\n"
+     "  portcullis events --follow --format json",
+     RunEvents},
+    {"catalog index", "Make the index by which catalogs are found, reading only what changed",
+     "  portcullis catalog index\n"
+     "  portcullis catalog index --catalogs ./catroot",
+     RunCatalogIndex},
+    {"policy check", "Read policies and report every error and warning",
+     "  portcullis policy check policy.xml", RunPolicyCheck},
+    {"policy show", "Print the collections and rules of a policy",
+     "  portcullis policy show policy.xml", RunPolicyShow},
+    {"policy compile", "Make a file of policies that decides as soon as it is opened",
+     "  portcullis policy compile policy.xml -o policy.compiled", RunPolicyCompile},
+    {"policy sddl", "Print the rules of a policy as security descriptors, or write these",
+     "  portcullis policy sddl --binary ./descriptors policy.xml", RunPolicySddl},
+    {"policy set",
+     "Put a policy in force, unless it would block what this machine needs; with --try the "
+     "former one comes back unless it is confirmed in time, also if the service or the machine "
+     "is started anew meanwhile",
+     "  portcullis policy set policy.xml --try 120s\n"
+     "  portcullis policy confirm",
+     RunPolicySet},
+    {"policy confirm", "Keep the policy that is on trial", "  portcullis policy confirm",
+     RunPolicyConfirm},
+    {"policy revert", "End the trial at once: the former policy comes back",
+     "  portcullis policy revert", RunPolicyRevert},
+    {"regpol", "Print what the Registry.pol of a group policy sets",
+     "  portcullis regpol Machine/Registry.pol", RunRegpol},
+    {"sddl parse", "Read security descriptors as text, a line each, and print both spellings",
+     "  portcullis sddl parse < descriptors.sddl", RunSddlParse},
+    {"sddl print", "Read security descriptors as bytes in hex, a line each, and print both",
+     "  portcullis sddl print < descriptors.hex", RunSddlPrint},
+    {"sddl check", "Say whether a token gets rights by a security descriptor",
+     "  portcullis sddl check --token '{\"sids\":[\"WD\"]}' --access FX 'D:(A;;FX;;;WD)'",
+     RunSddlCheck},
+};
+
+}  // namespace
+
 const std::vector<Command>& Commands() {
-  static const std::vector<Command> commands = {
-      {"inspect", "Say what each file is: kind, hash, publisher, signature",
-       "  portcullis inspect /usr/bin/ls\n"
-       "  portcullis inspect -r --format json ./image > facts.jsonl",
-       RunInspect},
-      {"test", "Say what the policy decides for each file",
-       "  portcullis test --policy policy.xml --user alice /usr/bin /home/alice\n"
-       "  portcullis test --policy policy.xml --map ./image=C: --filter Denied,DeniedByDefault "
-       "./image",
-       RunTest},
-      {"explain", "Say why the policy decides so, rule by rule",
-       "  portcullis explain --policy policy.xml --user alice /home/alice/tool", RunExplain},
-      {"serve", "Stand between the kernel and every program, and answer by the policy",
-       "  portcullis serve --policy policy.xml --observe --for 20s\n"
-       "  portcullis serve --policy policy.xml --format json 2>> decisions.jsonl",
-       RunServe},
-      {"status", "Say how the running service is",
-       "  portcullis status\n"
-       "  portcullis status --format prometheus > portcullis.prom",
-       RunStatus},
-      {"doctor", "Say what of this host makes enforcement weaker",
-       "  portcullis doctor --policy policy.xml", RunDoctor},
-      {"events", "Print what the service remembers of its decisions",
-       "  portcullis events --since 2h --id 8004,8007\n"
-       "  portcullis events --request ID\n"
-       "  portcullis events --follow --format json",
-       RunEvents},
-      {"catalog index", "Make the index by which catalogs are found, reading only what changed",
-       "  portcullis catalog index\n"
-       "  portcullis catalog index --catalogs ./catroot",
-       RunCatalogIndex},
-      {"policy check", "Read policies and report every error and warning",
-       "  portcullis policy check policy.xml", RunPolicyCheck},
-      {"policy show", "Print the collections and rules of a policy",
-       "  portcullis policy show policy.xml", RunPolicyShow},
-      {"policy compile", "Make a file of policies that decides as soon as it is opened",
-       "  portcullis policy compile policy.xml -o policy.compiled", RunPolicyCompile},
-      {"policy sddl", "Print the rules of a policy as security descriptors, or write these",
-       "  portcullis policy sddl --binary ./descriptors policy.xml", RunPolicySddl},
-      {"policy set",
-       "Put a policy in force, unless it would block what this machine needs; with --try the "
-       "former one comes back unless it is confirmed in time, also if the service or the machine "
-       "is started anew meanwhile",
-       "  portcullis policy set policy.xml --try 120s\n"
-       "  portcullis policy confirm",
-       RunPolicySet},
-      {"policy confirm", "Keep the policy that is on trial", "  portcullis policy confirm",
-       RunPolicyConfirm},
-      {"policy revert", "End the trial at once: the former policy comes back",
-       "  portcullis policy revert", RunPolicyRevert},
-      {"regpol", "Print what the Registry.pol of a group policy sets",
-       "  portcullis regpol Machine/Registry.pol", RunRegpol},
-      {"sddl parse", "Read security descriptors as text, a line each, and print both spellings",
-       "  portcullis sddl parse < descriptors.sddl", RunSddlParse},
-      {"sddl print", "Read security descriptors as bytes in hex, a line each, and print both",
-       "  portcullis sddl print < descriptors.hex", RunSddlPrint},
-      {"sddl check", "Say whether a token gets rights by a security descriptor",
-       "  portcullis sddl check --token '{\"sids\":[\"WD\"]}' --access FX 'D:(A;;FX;;;WD)'",
-       RunSddlCheck},
-  };
+  static const std::vector<Command> commands(std::begin(kCommands), std::end(kCommands));
   return commands;
 }
 

@@ -148,6 +148,17 @@ PolicySet::Builder& PolicySet::Builder::SetUnknownCollections(UnknownCollections
   return *this;
 }
 
+namespace {
+
+Result<void> CheckAllTypes(const std::vector<NamedPolicy>& named) {
+  for (const NamedPolicy& one : named) {
+    TRY_VOID(CheckTypes(one.name, one.image ? one.image->outline() : one.policy));
+  }
+  return {};
+}
+
+}  // namespace
+
 PolicySet::Builder& PolicySet::Builder::SetImages(Images choice) {
   images_ = choice;
   return *this;
@@ -158,11 +169,7 @@ Result<PolicySet> PolicySet::Builder::Build() {
   impl->generation = generation_;
   impl->settings = settings_;
   for (std::vector<NamedPolicy>& named : layers_) {
-    if (unknown_collections_ == UnknownCollections::kRefuse) {
-      for (const NamedPolicy& one : named) {
-        TRY_VOID(CheckTypes(one.name, one.image ? one.image->outline() : one.policy));
-      }
-    }
+    if (unknown_collections_ == UnknownCollections::kRefuse) TRY_VOID(CheckAllTypes(named));
     const bool is_one_image = named.size() == 1 && named.front().image != nullptr;
     Impl::Layer layer =
         is_one_image

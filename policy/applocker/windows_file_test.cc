@@ -69,7 +69,7 @@ TEST(WindowsFile, GivesNoNamesThatMayBeOfOtherRules) {
 // One whole text that agrees says nothing of the others.
 TEST(WindowsFile, HoldsTheBeginningOfACutTextAgainstItsRule) {
   const auto path = [](const char* type, char letter) {
-    return std::string("(") + type + ";;FX;;;WD;(APPID://PATH Contains \"%OSDRIVE%\\" +
+    return std::string("(") + type + ";;FX;;;S-1-1-0;(APPID://PATH Contains \"%OSDRIVE%\\" +
            std::string(300, letter) + "\"))";
   };
   AppLockerFileParts parts;

@@ -76,7 +76,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::mt19937 random(20261124);
-  const size_t mutations = std::max<size_t>(1, kMutationsInAll / files.size());
+  const char* const given = std::getenv("PORTCULLIS_REPLAY_RUNS");
+  const size_t in_all = given != nullptr ? std::strtoul(given, nullptr, 10) : kMutationsInAll;
+  const size_t mutations = std::max<size_t>(1, in_all / files.size());
   size_t runs = 0;
   for (const auto& file : files) {
     const Input seed = ReadFile(file);

@@ -110,6 +110,7 @@ class ShapeReader {
     if (tests.empty()) return NoRule("nothing but exceptions");
     if (tests.size() == 1 && IsOperator(Op::kOr, tests.front())) return ReadHashes(tests.front());
     std::vector<Test> read;
+    read.reserve(tests.size());
     for (const size_t test : tests) read.push_back(TRY(ReadTest(test)));
     const FileOperand operand = read.front().operand;
     for (const Test& test : read) {
