@@ -45,6 +45,11 @@ struct Places {
   std::shared_ptr<const PathSpeller> speller;
   Surroundings around;
 };
+// The same where no mount proves a path: from a change on until the mounts were looked at.
+inline Places Unproved(Places places) {
+  places.around.mounts = {};
+  return places;
+}
 
 struct JudgeContext {
   const ServiceConfig& service;

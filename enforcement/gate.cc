@@ -432,9 +432,7 @@ bool Gate::Impl::MarkNew() {
   const auto mounts = MountTable::WithoutMedia(setup.host.network_file_systems);
   if (!mounts) return false;
   identities.Clear();
-  Places unproved = *places.Get();
-  unproved.around.mounts = {};  // until they are looked at no mount proves a path
-  places.Set(std::move(unproved));
+  places.Set(Unproved(*places.Get()));
   static_cast<void>(marks.Follow(FileSystemsToMark(*mounts, setup.service.file_systems)));
   return true;
 }
