@@ -73,7 +73,8 @@ void PolicyInForce::LookAt(const RuleCollection& collection) {
 Result<ForcePtr> PolicyInForce::Build(std::vector<NamedPolicy> policies, uint64_t generation) {
   PolicySet::Builder builder;
   builder.SetGeneration(generation).AddMergedLayer(std::move(policies));
-  return ForcePtr(new PolicyInForce(TRY(builder.Build())));
+  PolicySet set = TRY(builder.Build());  // not inside of `new`, which it would leak
+  return ForcePtr(new PolicyInForce(std::move(set)));
 }
 
 std::string PolicyInForce::ClassOf(const AccessToken& token) const {
