@@ -123,12 +123,14 @@ void ChildProcess::Start(int64_t now) {
   pidfd_ = std::move(pidfd);
   link_ = std::move(ends->first);
   SetNonBlocking(link_);
-  kind_.pulse->pid = pid;
-  kind_.pulse->start_time = StartTimeOf(pid);
   ++kind_.pulse->starts;
 }
 
 void ChildProcess::RunChild(UniqueFd link) const {
+  // By itself, and first: a supervisor that is killed now leaves nobody whom its successor does not
+  // know.
+  kind_.pulse->start_time = StartTimeOf(getpid());
+  kind_.pulse->pid = getpid();
   prctl(PR_SET_NAME, kind_.name.c_str());
   for (const SharedMemory& page : service_.SharedPages()) {
     const bool is_kept = page.at == kind_.pulse ||
