@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -176,6 +177,28 @@ Error Refusal(const std::string& path, const applocker::PolicyDocument& document
     message += fmt::format(" (and {} more)", document.errors.size() - 1);
   }
   return {ErrorCode::kMalformed, std::move(message)};
+}
+
+ExitStatus ForEachPolicy(const Options& options, Io& io,
+                         const std::function<ExitStatus(const std::string& file,
+                                                        const applocker::PolicyDocument&)>& use) {
+  applocker::ReadOptions read;
+  read.strict = options.strict;
+  read.schema_only = options.schema_only;
+  ExitStatus status = ExitStatus::kDone;
+  for (const std::string& file : options.paths) {
+    const auto document = ReadPolicyFile(file, io, read);
+    if (!document || !document->policy) {
+      PrintError(io, document ? Refusal(file, *document).message : document.error().message);
+      status = ExitStatus::kFailed;
+      continue;
+    }
+    for (const auto& warning : document->warnings) {
+      PrintError(io, fmt::format("{}: warning: {}", file, ToString(warning)));
+    }
+    status = std::max(status, use(file, *document));
+  }
+  return status;
 }
 
 }  // namespace portcullis::cli

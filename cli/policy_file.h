@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "cli/io.h"
+#include "cli/options.h"
 #include "host/held_file.h"
 #include "policy/applocker/policy_reader.h"
 #include "policy/policy_set.h"
@@ -41,5 +42,11 @@ Result<std::vector<NamedPolicy>> ReadNamedPolicies(
 
 // The one line of a refused document: its first error, and how many follow.
 Error Refusal(const std::string& path, const applocker::PolicyDocument& document);
+
+// Hands each policy of the command line that is good to `use`, its warnings printed before; prints
+// why one is refused. The worst status of all.
+ExitStatus ForEachPolicy(const Options& options, Io& io,
+                         const std::function<ExitStatus(const std::string& file,
+                                                        const applocker::PolicyDocument&)>& use);
 
 }  // namespace portcullis::cli

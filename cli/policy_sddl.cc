@@ -192,31 +192,12 @@ ExitStatus RunPolicySddl(const Options& options, Io& io) {
     PrintError(io, "--binary takes one policy");
     return ExitStatus::kUsage;
   }
-  applocker::ReadOptions read;
-  read.strict = options.strict;
-  read.schema_only = options.schema_only;
-  ExitStatus status = ExitStatus::kDone;
-  for (const std::string& file : options.paths) {
-    const auto document = ReadPolicyFile(file, io, read);
-    if (!document || !document->policy) {
-      PrintError(io, document ? Refusal(file, *document).message : document.error().message);
-      status = ExitStatus::kFailed;
-      continue;
-    }
-    for (const auto& warning : document->warnings) {
-      PrintError(io, fmt::format("{}: warning: {}", file, ToString(warning)));
-    }
-    if (options.descriptors && IsPartial(*document)) {
-      PrintError(io, file + ": what was not understood would be missing from the descriptors");
-      status = ExitStatus::kFailed;
-      continue;
-    }
-    const ExitStatus of_file = options.descriptors
-                                   ? WriteDescriptors(file, *document->policy, options, io)
-                                   : PrintRules(file, *document->policy, options, io);
-    status = std::max(status, of_file);
-  }
-  return status;
+  return ForEachPolicy(options, io, [&](const std::string& file, const auto& document) {
+    if (!options.descriptors) return PrintRules(file, *document.policy, options, io);
+    if (!IsPartial(document)) return WriteDescriptors(file, *document.policy, options, io);
+    PrintError(io, file + ": what was not understood would be missing from the descriptors");
+    return ExitStatus::kFailed;
+  });
 }
 
 }  // namespace portcullis::cli

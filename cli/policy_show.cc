@@ -110,23 +110,10 @@ void Show(const std::string& file, const applocker::AppLockerPolicy& policy, con
 }  // namespace
 
 ExitStatus RunPolicyShow(const Options& options, Io& io) {
-  applocker::ReadOptions read;
-  read.strict = options.strict;
-  read.schema_only = options.schema_only;
-  ExitStatus status = ExitStatus::kDone;
-  for (const std::string& file : options.paths) {
-    const auto document = ReadPolicyFile(file, io, read);
-    if (!document || !document->policy) {
-      PrintError(io, document ? Refusal(file, *document).message : document.error().message);
-      status = ExitStatus::kFailed;
-      continue;
-    }
-    for (const auto& warning : document->warnings) {
-      PrintError(io, fmt::format("{}: warning: {}", file, ToString(warning)));
-    }
-    Show(file, *document->policy, options, io);
-  }
-  return status;
+  return ForEachPolicy(options, io, [&](const std::string& file, const auto& document) {
+    Show(file, *document.policy, options, io);
+    return ExitStatus::kDone;
+  });
 }
 
 }  // namespace portcullis::cli
