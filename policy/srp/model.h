@@ -51,10 +51,14 @@ const char* ToString(Scope scope);  // "Machine", "User"
 
 // TransparentEnabled: which operations ask at all.
 enum class TransparentEnabled : uint32_t { kNone = 0, kAllButLibraries = 1, kAll = 2 };
+inline constexpr std::array kTransparentEnabled = {
+    TransparentEnabled::kNone, TransparentEnabled::kAllButLibraries, TransparentEnabled::kAll};
 const char* ToString(TransparentEnabled value);  // "None", "AllButLibraries", "All"
 
 // PolicyScope: who is asked about.
 enum class PolicyScope : uint32_t { kAllUsers = 0, kAllButAdministrators = 1 };
+inline constexpr std::array kPolicyScopes = {PolicyScope::kAllUsers,
+                                             PolicyScope::kAllButAdministrators};
 const char* ToString(PolicyScope value);  // "AllUsers", "AllButAdministrators"
 
 // A rule's GUID; printed in lower case and braces, as the registry has it.
@@ -68,6 +72,8 @@ struct Guid {
 
 // ALG_ID numbers as the registry has them.
 enum class HashAlgorithm : uint32_t { kMd5 = 0x8003, kSha1 = 0x8004, kSha256 = 0x800C };
+inline constexpr std::array kHashAlgorithms = {HashAlgorithm::kMd5, HashAlgorithm::kSha1,
+                                               HashAlgorithm::kSha256};
 const char* ToString(HashAlgorithm algorithm);  // "MD5", "SHA1", "SHA256"
 size_t DigestSize(HashAlgorithm algorithm);     // 16, 20, 32
 std::optional<HashAlgorithm> HashAlgorithmOf(uint64_t number);
@@ -106,8 +112,11 @@ enum class UrlZone : uint32_t {
   kInternet = 3,
   kRestricted = 4,
 };
-const char* ToString(
-    UrlZone zone);  // "MyComputer", "Intranet", "Trusted", "Internet", "Restricted"
+inline constexpr std::array kUrlZones = {UrlZone::kMyComputer, UrlZone::kIntranet,
+                                         UrlZone::kTrusted, UrlZone::kInternet,
+                                         UrlZone::kRestricted};
+// "MyComputer", "Intranet", "Trusted", "Internet", "Restricted"
+const char* ToString(UrlZone zone);
 std::optional<UrlZone> UrlZoneOf(uint64_t number);
 
 struct UrlZoneCondition {
