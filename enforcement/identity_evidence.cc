@@ -30,7 +30,8 @@ bool IdentityEvidence::Covers(const IdentityEvidence& wanted) const {
 }
 
 bool IdentityEvidence::Answers(Hashing wanted, uint64_t wanted_trust_generation) const {
-  return (hashing == Hashing::kAll || hashing == wanted) &&
+  const bool holds_all = hashing == Hashing::kAll && wanted == Hashing::kWithoutSha1;
+  return (hashing == Hashing::kAllAndWeakFlat || holds_all || hashing == wanted) &&
          trust_generation == wanted_trust_generation;
 }
 

@@ -3,7 +3,8 @@
 // below), u8 number of hashes, each u8 type, u8 form, 32 bytes; the publisher if flagged: three
 // texts, u64 version; the version resource if flagged: two texts, u64 version; the package if
 // flagged: four texts, u64 version, u8 bits; the signature: u8 status, four texts, i64 time stamp;
-// text defect; i64 valid-until; text catalog. A time that is not flagged is zero.
+// text defect; i64 valid-until; text catalog; the flat MD5, the flat SHA-1 and the signer's
+// thumbprint, each u8 whether it is there, and its bytes. A time that is not flagged is zero.
 #include "enforcement/inspector_protocol.h"
 
 #include <fmt/core.h>
@@ -15,7 +16,7 @@ namespace portcullis::enforcement {
 namespace {
 
 constexpr uint32_t kMagic = 0x4C435450;  // "PTCL"
-constexpr uint16_t kVersion = 1;
+constexpr uint16_t kVersion = 2;
 
 enum class Kind : uint8_t { kRequest = 1, kReady, kIdentity, kError };
 
@@ -82,9 +83,13 @@ class Reader {
     const auto size = TRY(Number<uint32_t>());
     return std::string(AsText(TRY(bytes_.ReadBytes(size))));
   }
+  Result<void> Raw(std::span<uint8_t> bytes) {
+    std::ranges::copy(TRY(bytes_.ReadBytes(bytes.size())), bytes.begin());
+    return {};
+  }
   Result<std::array<uint8_t, 32>> Digest() {
     std::array<uint8_t, 32> digest;
-    std::ranges::copy(TRY(bytes_.ReadBytes(digest.size())), digest.begin());
+    TRY_VOID(Raw(digest));
     return digest;
   }
   Result<void> End() const {
@@ -144,6 +149,19 @@ void WritePackage(const PackageIdentity& package, Writer& writer) {
                                      (package.is_encrypted ? unsigned{kIsEncrypted} : 0U)));
 }
 
+// What only Software Restriction Policies ask: each a bit that says whether it is there, and bytes.
+template <size_t kSize>
+void WriteOptional(const std::optional<std::array<uint8_t, kSize>>& bytes, Writer& writer) {
+  writer.Number(static_cast<uint8_t>(bytes ? 1 : 0));
+  if (bytes) writer.Raw(*bytes);
+}
+
+void WriteSrpFacts(const FileIdentity& identity, Writer& writer) {
+  WriteOptional(identity.flat_md5, writer);
+  WriteOptional(identity.flat_sha1, writer);
+  WriteOptional(identity.signature.signer_thumbprint, writer);
+}
+
 void WriteIdentity(const FileIdentity& identity, Writer& writer) {
   writer.Enum(identity.kind);
   writer.Number(identity.size);
@@ -176,6 +194,7 @@ void WriteIdentity(const FileIdentity& identity, Writer& writer) {
   writer.Text(identity.defect);
   writer.Number(identity.valid_until.value_or(0));
   writer.Text(identity.signature.catalog);
+  WriteSrpFacts(identity, writer);
 }
 
 Result<std::vector<FileHashCandidate>> ReadHashes(Reader& reader) {
@@ -233,6 +252,23 @@ Result<std::optional<UnixTime>> ReadTime(Reader& reader, bool is_there) {
   return Fail(ErrorCode::kMalformed, "inspector message: a time stands where none is flagged");
 }
 
+template <size_t kSize>
+Result<void> ReadOptional(Reader& reader, std::optional<std::array<uint8_t, kSize>>& bytes) {
+  const auto is_there = TRY(reader.Number<uint8_t>());
+  if (is_there > 1) {
+    return Fail(ErrorCode::kMalformed,
+                fmt::format("inspector message: {} says whether a digest is there", is_there));
+  }
+  if (is_there == 1) TRY_VOID(reader.Raw(bytes.emplace()));
+  return {};
+}
+
+Result<void> ReadSrpFacts(Reader& reader, FileIdentity& identity) {
+  TRY_VOID(ReadOptional(reader, identity.flat_md5));
+  TRY_VOID(ReadOptional(reader, identity.flat_sha1));
+  return ReadOptional(reader, identity.signature.signer_thumbprint);
+}
+
 Result<FileIdentity> ReadIdentity(Reader& reader) {
   FileIdentity identity;
   identity.kind = TRY(reader.Enum(FileKind::kRpm, "the kind of the file"));
@@ -256,6 +292,7 @@ Result<FileIdentity> ReadIdentity(Reader& reader) {
   identity.defect = TRY(reader.Text());
   identity.valid_until = TRY(ReadTime(reader, (flags & kHasValidUntil) != 0));
   signature.catalog = TRY(reader.Text());
+  TRY_VOID(ReadSrpFacts(reader, identity));
   return identity;
 }
 
@@ -322,7 +359,7 @@ Result<InspectionRequest> DecodeRequest(Bytes message) {
   InspectionRequest request;
   request.job = header.job;
   request.size = TRY(reader.Number<uint64_t>());
-  request.hashing = TRY(reader.Enum(Hashing::kWithoutSha1, "what to hash"));
+  request.hashing = TRY(reader.Enum(Hashing::kAllAndWeakFlat, "what to hash"));
   request.name_hint = TRY(reader.Text());
   TRY_VOID(reader.End());
   if (request.name_hint.size() <= kMaxNameBytes) return request;

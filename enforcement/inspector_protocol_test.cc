@@ -34,6 +34,9 @@ class RandomIdentity {
         static_cast<SignatureStatus>(Below(7)), Text(), Text(), Text(), {}, Text(), Below(2) == 0};
     if (Below(2) == 0) identity.signature.timestamp = static_cast<UnixTime>(random_());
     identity.signature.catalog = Text();
+    if (Below(2) == 0) Fill(identity.signature.signer_thumbprint.emplace());
+    if (Below(2) == 0) Fill(identity.flat_md5.emplace());
+    if (Below(2) == 0) Fill(identity.flat_sha1.emplace());
     identity.is_library = Below(2) == 0;
     identity.is_program = Below(2) == 0;
     identity.defect = Text();
@@ -45,8 +48,11 @@ class RandomIdentity {
   size_t Below(size_t end) { return random_() % end; }
   std::array<uint8_t, 32> Digest() {
     std::array<uint8_t, 32> digest;
-    for (uint8_t& byte : digest) byte = static_cast<uint8_t>(random_());
+    Fill(digest);
     return digest;
+  }
+  void Fill(std::span<uint8_t> bytes) {
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random_());
   }
   std::string Text() {
     std::string text(Below(40), '\0');
@@ -82,6 +88,9 @@ void ExpectSame(const FileIdentity& a, const FileIdentity& b) {
   EXPECT_EQ(a.signature.publisher_name, b.signature.publisher_name);
   EXPECT_EQ(a.signature.timestamp, b.signature.timestamp);
   EXPECT_EQ(a.signature.catalog, b.signature.catalog);
+  EXPECT_EQ(a.signature.signer_thumbprint, b.signature.signer_thumbprint);
+  EXPECT_EQ(a.flat_md5, b.flat_md5);
+  EXPECT_EQ(a.flat_sha1, b.flat_sha1);
   EXPECT_EQ(a.signature.reason, b.signature.reason);
   EXPECT_EQ(a.signature.is_windows_signed, b.signature.is_windows_signed);
   EXPECT_EQ(a.is_library, b.is_library);
@@ -179,7 +188,7 @@ TEST(InspectorProtocol, RefusesWhatIsOutOfRange) {
   const Message message = EncodeReply({5, Honest()});
   constexpr auto kNoKind = static_cast<uint8_t>(FileKind::kRpm) + 1;
   const Case cases[] = {
-      {0, 0, "header"},         {4, 2, "header"},    {6, 9, "kind 9"}, {7, 1, "header"},
+      {0, 0, "header"},         {4, 3, "header"},    {6, 9, "kind 9"}, {7, 1, "header"},
       {16, kNoKind, "kind of"}, {58, 9, "9 hashes"}, {59, 3, "type"},  {60, 2, "form"},
   };
   for (const Case& c : cases) {
@@ -191,10 +200,19 @@ TEST(InspectorProtocol, RefusesWhatIsOutOfRange) {
   }
 }
 
+TEST(InspectorProtocol, RefusesADigestThatIsHalfThere) {
+  Message message = EncodeReply({5, Honest()});
+  message.back() = 2;
+  const auto decoded = DecodeFromInspector(message);
+  ASSERT_FALSE(decoded);
+  EXPECT_THAT(decoded.error().message, HasSubstr("2 says whether a digest"));
+}
+
 TEST(InspectorProtocol, RefusesATimeThatIsNotFlagged) {
   Message message = EncodeReply({5, Honest()});
-  // The time's last byte; behind it stands the length of an empty name.
-  message[message.size() - 5] = 1;
+  // The time's last byte; behind it stand the length of an empty name and three digests that are
+  // not there.
+  message[message.size() - 8] = 1;
   const auto decoded = DecodeFromInspector(message);
   ASSERT_FALSE(decoded);
   EXPECT_THAT(decoded.error().message, HasSubstr("time"));

@@ -168,7 +168,7 @@ class PackageLook {
 
   Result<void> TakeFileDigests(const std::optional<Signature>& signature) {
     std::vector<DigestJob> jobs = {WholeFileJob(DigestAlgorithm::kSha256, source_.size())};
-    const bool with_sha1 = options_.hashing == Hashing::kAll;
+    const bool with_sha1 = options_.hashing != Hashing::kWithoutSha1;
     if (with_sha1) jobs.push_back(WholeFileJob(DigestAlgorithm::kSha1, source_.size()));
     if (signature) {
       jobs.push_back(

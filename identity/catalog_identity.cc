@@ -84,6 +84,7 @@ void AskCatalogs(const IdentifyOptions& options, FileIdentity& identity) {
   report.subject = finding->signer.subject;
   report.issuer = finding->signer.issuer;
   report.publisher_name = finding->signer.publisher_name;
+  report.signer_thumbprint = finding->signer.thumbprint;
   ReportVerification(finding->verification, report);
   ConcludeSignature(identity);
 }

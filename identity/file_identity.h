@@ -117,6 +117,8 @@ struct SignatureReport {
   bool is_windows_signed = false;
   // The name of the catalog that all this comes from; empty where it is the file's own signature.
   std::string catalog = {};
+  // SHA-1 of the signer's certificate, trusted or not; absent where no signature could be read.
+  std::optional<std::array<uint8_t, 20>> signer_thumbprint = {};
 };
 
 // One of a file's signatures, to be shown: the primary one decides, and it alone.
@@ -182,6 +184,9 @@ struct FileIdentity {
   std::vector<FileHashCandidate> hashes;  // in the order tried; empty where hashing is not possible
   std::optional<FullyQualifiedBinaryName> publisher;  // absent: the file counts as unsigned
   UnknownAttributes unknown;  // of the two above; one that is unknown is not there
+  // Of the whole file, whatever kind it is: where Hashing::kAllAndWeakFlat asked for them.
+  std::optional<std::array<uint8_t, 16>> flat_md5;
+  std::optional<std::array<uint8_t, 20>> flat_sha1;
   std::optional<VersionInfo> version_info;
   std::optional<PackageIdentity> package;
   std::optional<CatalogSummary> catalog;  // of a file that is one itself

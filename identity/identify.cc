@@ -58,7 +58,7 @@ Result<void> IdentifyFlat(const ByteSource& source, std::string_view name,
     identity.signature.reason = WhyUnsigned(identity.kind, name);
   }
   std::vector<DigestJob> jobs = {WholeFileJob(DigestAlgorithm::kSha256, source.size())};
-  const bool with_sha1 = options.hashing == Hashing::kAll && source.size() > 0;
+  const bool with_sha1 = options.hashing != Hashing::kWithoutSha1 && source.size() > 0;
   if (with_sha1) jobs.push_back(WholeFileJob(DigestAlgorithm::kSha1, source.size()));
 
   const auto digests = TRY(TakeDigests(source, jobs, options.max_threads));
@@ -116,14 +116,26 @@ Result<void> IdentifyByKind(const ByteSource& source, std::string_view name,
   }
 }
 
+// Those of a copy of the file that nobody looks into: one more reading of it.
+Result<void> TakeWeakFlat(const ByteSource& source, const IdentifyOptions& options,
+                          FileIdentity& identity) {
+  const std::array jobs = {WholeFileJob(DigestAlgorithm::kMd5, source.size()),
+                           WholeFileJob(DigestAlgorithm::kSha1, source.size())};
+  const auto digests = TRY(TakeDigests(source, jobs, options.max_threads));
+  std::ranges::copy(digests[0], identity.flat_md5.emplace().begin());
+  std::ranges::copy(digests[1], identity.flat_sha1.emplace().begin());
+  return {};
+}
+
 Result<void> IdentifyContent(const ByteSource& source, std::string_view name,
                              const IdentifyOptions& options, FileIdentity& identity) {
   // Catalogs may know the file by a digest that no rule asks for.
   IdentifyOptions wider = options;
   const bool asks_by_sha1 = options.catalogs != nullptr && options.catalogs->has_sha1();
-  if (asks_by_sha1) wider.hashing = Hashing::kAll;
+  if (asks_by_sha1 && wider.hashing == Hashing::kWithoutSha1) wider.hashing = Hashing::kAll;
   TRY_VOID(IdentifyByKind(source, name, wider, identity));
   AskCatalogs(options, identity);
+  if (options.hashing == Hashing::kAllAndWeakFlat) return TakeWeakFlat(source, options, identity);
   if (options.hashing == Hashing::kAll) return {};
   std::erase_if(identity.hashes,
                 [](const FileHashCandidate& hash) { return hash.digest.type == HashType::kSha1; });

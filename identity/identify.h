@@ -33,6 +33,9 @@ inline constexpr uint64_t kMaxHashedBytes = uint64_t{64} << 30;
 enum class Hashing : uint8_t {
   kAll,          // every candidate of section 4, SHA-1 too
   kWithoutSha1,  // where no policy in use holds a SHA-1 rule
+  // All of these, and the MD5 and SHA-1 of the whole file: what hash rules of Software Restriction
+  // Policies hold.
+  kAllAndWeakFlat,
 };
 
 // Whether FileIdentity::signatures is filled, which takes as long again.

@@ -122,6 +122,32 @@ TEST(Identify, LeavesSha1OutOnRequest) {
   EXPECT_EQ(identity->signature.status, SignatureStatus::kValid);  // it still checks by SHA-1
 }
 
+TEST(Identify, TakesTheWeakDigestsOfTheWholeFileOnRequest) {
+  const BuiltPe pe = SignedPe();
+  const auto identity = Identify(MemorySource(pe.bytes), "", {.hashing = Hashing::kAllAndWeakFlat});
+  ASSERT_TRUE(identity);
+  ASSERT_TRUE(identity->flat_md5 && identity->flat_sha1);
+  std::array<uint8_t, 16> md5 = {};
+  std::array<uint8_t, 20> sha1 = {};
+  ASSERT_EQ(EVP_Digest(pe.bytes.data(), pe.bytes.size(), md5.data(), nullptr, EVP_md5(), nullptr),
+            1);
+  ASSERT_EQ(EVP_Digest(pe.bytes.data(), pe.bytes.size(), sha1.data(), nullptr, EVP_sha1(), nullptr),
+            1);
+  EXPECT_EQ(*identity->flat_md5, md5);
+  EXPECT_EQ(*identity->flat_sha1, sha1);
+  EXPECT_EQ(identity->hashes.size(), 3U) << "what AppLocker's rules compare stays as it is";
+  EXPECT_FALSE(Identify(MemorySource(pe.bytes), "", {})->flat_md5);
+}
+
+TEST(Identify, NamesTheSignersCertificateWhetherTrustedOrNot) {
+  std::array<uint8_t, 20> thumbprint = {};
+  ASSERT_EQ(X509_digest(TheWorld().signer.x509.get(), EVP_sha1(), thumbprint.data(), nullptr), 1);
+  const auto trusted = Look(SignedPe().bytes);
+  EXPECT_EQ(trusted.signature.signer_thumbprint, thumbprint);
+  const auto untrusted = Identify(MemorySource(SignedPe().bytes), "", {.at = kInside});
+  EXPECT_EQ(untrusted->signature.signer_thumbprint, thumbprint);
+}
+
 TEST(Identify, GivesNoPublisherToASignatureThatDoesNotHold) {
   BuiltPe changed = SignedPe();
   changed.bytes[512] ^= 1;

@@ -75,7 +75,7 @@ Result<ContentDigests> TakeContentDigests(const MsiParts& parts) {
 Result<void> TakeHashes(const ByteSource& source, const std::optional<ContentDigests>& content,
                         const IdentifyOptions& options, FileIdentity& identity) {
   std::vector<DigestJob> jobs = {WholeFileJob(DigestAlgorithm::kSha256, source.size())};
-  const bool with_sha1 = options.hashing == Hashing::kAll;
+  const bool with_sha1 = options.hashing != Hashing::kWithoutSha1;
   if (with_sha1) jobs.push_back(WholeFileJob(DigestAlgorithm::kSha1, source.size()));
   const auto digests = TRY(TakeDigests(source, jobs, options.max_threads));
 

@@ -59,7 +59,7 @@ class PeDigests {
                                 const IdentifyOptions& options) {
     PeDigests digests;
     digests.Add(WholeFileJob(DigestAlgorithm::kSha256, source.size()));
-    const bool with_sha1 = options.hashing == Hashing::kAll;
+    const bool with_sha1 = options.hashing != Hashing::kWithoutSha1;
     if (parts.ranges) {
       digests.sha256_ = digests.Add({DigestAlgorithm::kSha256, *parts.ranges});
       if (with_sha1) digests.sha1_ = digests.Add({DigestAlgorithm::kSha1, *parts.ranges});

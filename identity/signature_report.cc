@@ -64,6 +64,7 @@ void ReportSigner(const SignedData& signature, SignatureReport& report) {
   report.subject = signature.names().subject;
   report.issuer = signature.names().issuer;
   report.publisher_name = signature.names().publisher_name;
+  report.signer_thumbprint = signature.names().thumbprint;
 }
 
 authenticode::VerifyOptions VerifyOptionsOf(const IdentifyOptions& options) {

@@ -85,8 +85,13 @@ Result<Bytes> WithoutHeader(Bytes element) {
 SignerNames NamesOf(const X509* certificate) {
   if (certificate == nullptr) return {};
   const X509_NAME* subject = X509_get_subject_name(certificate);
-  return {DisplayName(subject), DisplayName(X509_get_issuer_name(certificate)),
-          PublisherName(subject), X500Name(subject)};
+  SignerNames names = {DisplayName(subject), DisplayName(X509_get_issuer_name(certificate)),
+                       PublisherName(subject), X500Name(subject)};
+  std::array<uint8_t, 20> thumbprint = {};
+  if (X509_digest(certificate, EVP_sha1(), thumbprint.data(), nullptr) == 1) {
+    names.thumbprint = thumbprint;
+  }
+  return names;
 }
 
 Verification Judged(Judgement judgement, std::string reason) {

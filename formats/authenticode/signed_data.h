@@ -37,6 +37,7 @@ struct SignerNames {
   std::string issuer;          // the same
   std::string publisher_name;  // upper case, for publisher rules
   std::string x500_name;       // the whole subject in reverse, as packages name their publisher
+  std::optional<std::array<uint8_t, 20>> thumbprint = {};  // SHA-1 of the certificate
 };
 
 // In the order they are tested: the first that holds.
