@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/utf.h"
+#include "host/path_variables.h"
 
 namespace portcullis {
 namespace {
@@ -32,10 +33,7 @@ class Parser {
   Result<void> Macro(const ConfigLine& line) {
     const std::string name = UpperCase(line.name);
     const auto macro = std::ranges::find(config_.macros, name, &PathMacro::name);
-    if (macro == config_.macros.end()) {
-      return MalformedLine(line, fmt::format("no macro {}; known are {}", ShownInConfig(line.name),
-                                             fmt::join(kMacroNames, ", ")));
-    }
+    if (macro == config_.macros.end()) return Variable(line);
     if (IsFirst(name)) *macro = PathMacro{name, {}, {}};
     std::string value = line.value;
     if (value.empty()) return {};
@@ -51,6 +49,23 @@ class Parser {
     }
     while (value.back() == '\\') value.pop_back();
     macro->windows.push_back(std::move(value));
+    return {};
+  }
+
+  // Of path rules of Software Restriction Policies. A macro of that name gives it its values.
+  Result<void> Variable(const ConfigLine& line) {
+    const size_t end = line.name.size() - 1;
+    const std::string name = end > 0 ? line.name.substr(1, end - 1) : "";
+    if (!line.name.ends_with('%') || !IsPathVariable(name)) {
+      return MalformedLine(line,
+                           fmt::format("no macro {}; known are {}, the variables of path rules "
+                                       "and registry values",
+                                       ShownInConfig(line.name), fmt::join(kMacroNames, ", ")));
+    }
+    const std::string upper = UpperCase(name);
+    if (IsFirst(upper)) config_.variables.push_back({upper, {}});
+    const auto variable = std::ranges::find(config_.variables, upper, &PathVariable::name);
+    if (!line.value.empty()) variable->values.push_back(line.value);
     return {};
   }
 

@@ -5,9 +5,11 @@
 //              %SYSTEM32% = /usr/bin
 //              %SYSTEM32% = C:\Windows\System32
 //              administrator-group = sudo
+//              %USERPROFILE% = /home/*
 //          A value of a macro that begins with `/` is a directory of this host, every other a
 //          Windows path. What the text names replaces the default wholly, also by nothing
-//          (`%HOT% =`); what it does not name keeps it.
+//          (`%HOT% =`); what it does not name keeps it. Variables are those of
+//          host/path_variables.h.
 // Limits:  those of config_lines.h; every path is compared with each value.
 // Errors:  kMalformed with the line: an unknown name, a directory that is not absolute, a repeated
 //          single value.
@@ -36,6 +38,15 @@ struct PathMacro {
   friend bool operator==(const PathMacro&, const PathMacro&) = default;
 };
 
+// A variable of path rules of Software Restriction Policies, or a registry value, and the paths it
+// stands for.
+struct PathVariable {
+  std::string name;  // without percent signs, upper case
+  std::vector<std::string> values;
+
+  friend bool operator==(const PathVariable&, const PathVariable&) = default;
+};
+
 enum class AdministratorView : uint8_t {
   kLinked,        // not elevated, but programs see the linked token's groups
   kElevatedOnly,  // an administrator who is not elevated is none, for programs too
@@ -43,6 +54,7 @@ enum class AdministratorView : uint8_t {
 
 struct HostConfig {
   std::vector<PathMacro> macros;
+  std::vector<PathVariable> variables;  // those that are named; host/path_variables.h has the rest
   std::vector<std::string> network_file_systems;
   std::vector<std::string> administrator_groups;
   AdministratorView administrators = AdministratorView::kLinked;
