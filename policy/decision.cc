@@ -13,7 +13,8 @@ const char* ToString(Verdict verdict) {
 const char* ToString(Reason reason) {
   static constexpr std::array kNames = {"rule",       "default",        "no-rules",
                                         "not-judged", "service-exempt", "packaged-app-rule",
-                                        "system-app", "failure-policy"};
+                                        "system-app", "failure-policy", "srp-rule",
+                                        "srp-default"};
   return kNames.at(static_cast<size_t>(reason));
 }
 

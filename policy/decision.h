@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answer, which explains itself.
 //
-// Lifetime: `rule` and `policy` point into the PolicySet that decided.
+// Lifetime: `rule`, `policy` and `srp` point into the PolicySet that decided.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "policy/applocker/model.h"
+#include "policy/srp/answer.h"
 
 namespace portcullis {
 
@@ -28,6 +29,8 @@ enum class Reason : uint8_t {
   kPackagedAppRule,  // Exe is enforced and there are no packaged-app rules
   kSystemApp,        // SystemApps lifted a default denial
   kFailurePolicy,    // the service could not find out
+  kSrpRule,          // a rule of Software Restriction Policies matched
+  kSrpDefault,       // none did: their default level
 };
 const char* ToString(Reason reason);  // "rule", "default", "no-rules", ...
 
@@ -40,6 +43,9 @@ struct Decision {
   const applocker::Rule* rule = nullptr;  // set when a rule decided
   std::string_view policy;                // the name of the policy that rule came from
   size_t layer = 0;                       // of the PolicySet: the one whose answer this is
+  // What Software Restriction Policies say, where they were asked; it decided where `reason` is
+  // theirs. The enforcement of such a decision is kEnabled, for they audit nothing.
+  std::optional<srp::Answer> srp;
 
   bool would_block() const {
     return IsDenial(verdict) && enforcement != applocker::EnforcementMode::kAuditOnly;
@@ -80,6 +86,8 @@ struct RuleTrace {
 
 struct Trace {
   std::vector<RuleTrace> rules;  // deny rules first, then allow rules, each in policy order
+  // Of Software Restriction Policies: those that match, the strongest first.
+  std::vector<srp::Match> srp_matches;
 };
 
 }  // namespace portcullis

@@ -10,6 +10,7 @@
 #include "policy/applocker/rule_trace.h"
 #include "policy/compiled/policy_image.h"
 #include "policy/policy_set_impl.h"
+#include "policy/srp/reference.h"
 
 namespace portcullis {
 namespace {
@@ -125,6 +126,10 @@ bool PolicySet::HoldsHash(HashType type) const {
   return false;
 }
 
+const srp::CompiledPolicy* PolicySet::srp() const {
+  return impl_->srp == nullptr ? nullptr : &impl_->srp->compiled;
+}
+
 Result<std::string> PolicySet::WriteCompiled(size_t layer) const {
   const Impl::Layer& from = impl_->layers.at(layer);
   return compiled::WriteImage({from.names, from.rules->policy(), from.compiled}, impl_->settings);
@@ -164,6 +169,38 @@ PolicySet::Builder& PolicySet::Builder::SetImages(Images choice) {
   return *this;
 }
 
+PolicySet::Builder& PolicySet::Builder::SetSrp(std::vector<srp::Policy> policies,
+                                               srp::Environment environment) {
+  srp_policies_ = std::move(policies);
+  srp_environment_ = std::move(environment);
+  return *this;
+}
+
+PolicySet::Builder& PolicySet::Builder::SetSrpBesideAppLocker(SrpBesideAppLocker choice) {
+  srp_beside_applocker_ = choice;
+  return *this;
+}
+
+namespace {
+
+bool HoldsRules(const PolicySet::Impl& impl) {
+  return std::ranges::any_of(impl.layers, [](const PolicySet::Impl::Layer& layer) {
+    return std::ranges::any_of(layer.compiled.heads, &applocker::CollectionHead::has_rules);
+  });
+}
+
+}  // namespace
+
+Result<void> PolicySet::Builder::AddSrp(Impl& impl) {
+  const bool is_beside_rules = HoldsRules(impl);
+  if (is_beside_rules && srp_beside_applocker_ == SrpBesideAppLocker::kIgnored) return {};
+  auto compiled = TRY(srp::CompiledPolicy::Make(std::move(srp_policies_), srp_environment_));
+  if (!compiled.settings().is_defined) return {};
+  impl.srp = std::make_unique<const Impl::Srp>(
+      Impl::Srp{std::move(srp_environment_), std::move(compiled), is_beside_rules});
+  return {};
+}
+
 Result<PolicySet> PolicySet::Builder::Build() {
   auto impl = std::make_unique<Impl>();
   impl->generation = generation_;
@@ -183,6 +220,7 @@ Result<PolicySet> PolicySet::Builder::Build() {
     impl->layers.push_back(std::move(layer));
   }
   layers_.clear();
+  TRY_VOID(AddSrp(*impl));
   return PolicySet(std::move(impl));
 }
 
@@ -197,10 +235,12 @@ Result<void> CheckTables(const std::shared_ptr<const compiled::PolicyImage>& ima
               "compiled policy: its tables are not those that its rules make");
 }
 
-Decision Decide(const PolicySet& policies, const Request& request) {
+namespace {
+
+// What AppLocker says alone.
+Decision DecideByLayers(const PolicySet::Impl& impl, const Request& request) {
   applocker::Judgement judgement;
   judgement.decision.collection = request.collection;
-  const PolicySet::Impl& impl = policies.impl();
   for (size_t i = 0; i < impl.layers.size(); ++i) {
     applocker::Judgement of_layer =
         applocker::Judge(impl.layers[i].compiled, request, impl.settings);
@@ -213,6 +253,35 @@ Decision Decide(const PolicySet& policies, const Request& request) {
     decision.rule = layer.rules->At(*decision.collection, judgement.place);
     decision.policy = layer.names[judgement.source];
   }
+  return decision;
+}
+
+Decision DecisionOf(const srp::Answer& answer, const Request& request) {
+  const bool is_by_rule = answer.rule != nullptr;
+  Decision decision;
+  decision.collection = request.collection;
+  decision.enforcement = applocker::EnforcementMode::kEnabled;
+  decision.reason = is_by_rule ? Reason::kSrpRule : Reason::kSrpDefault;
+  if (answer.is_blocked) {
+    decision.verdict = is_by_rule ? Verdict::kDenied : Verdict::kDeniedByDefault;
+  } else {
+    decision.verdict = is_by_rule ? Verdict::kAllowed : Verdict::kAllowedByDefault;
+  }
+  return decision;
+}
+
+}  // namespace
+
+Decision Decide(const PolicySet& policies, const Request& request) {
+  const PolicySet::Impl& impl = policies.impl();
+  Decision decision = DecideByLayers(impl, request);
+  if (impl.srp == nullptr) return decision;
+  const srp::Answer answer = impl.srp->compiled.Identify(request);
+  if (answer.not_asked == srp::NotAsked::kAsked) {
+    const Decision other = DecisionOf(answer, request);
+    if (!impl.srp->is_beside_rules || Outweighs(other, decision)) decision = other;
+  }
+  decision.srp = answer;
   return decision;
 }
 
@@ -231,7 +300,7 @@ std::vector<const applocker::Rule*> MatchingRules(const PolicySet& policies,
 }
 
 Decision DecideWithTrace(const PolicySet& policies, const Request& request, Trace& trace) {
-  trace.rules.clear();
+  trace = {};
   for (size_t i = 0; request.collection && i < policies.layers(); ++i) {
     const RuleCollection* const collection = policies.layer(i).Find(*request.collection);
     if (collection == nullptr) continue;
@@ -240,6 +309,10 @@ Decision DecideWithTrace(const PolicySet& policies, const Request& request, Trac
           reference::TraceRule(*rule, *request.collection, request, policies.settings()));
       trace.rules.back().policy = policies.source_name(i, rule->source);
     }
+  }
+  if (const auto* srp = policies.impl().srp.get()) {
+    trace.srp_matches =
+        srp::reference::MatchesInOrder(srp->compiled.policies(), srp->environment, request);
   }
   return Decide(policies, request);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is in force, and Decide: the pure function behind every verdict of the product.
 //
-// Shape:   layers; within a layer group policies are merged, and every layer must allow. SRP takes
-//          its place beside AppLocker here later. One generation number stands for the whole.
+// Shape:   layers; within a layer group policies are merged, and every layer must allow. Software
+//          Restriction Policies stand beside them: where AppLocker has a rule they are ignored, as
+//          on Windows from 7 on, or asked as well. One generation number stands for the whole.
 // Lifetime: a PolicySet owns everything that a Decision points at.
 // Threads: immutable once built; Decide may run on any number of threads.
 // Source:  docs/semantics.md; policy/applocker/reference.h is the slow twin that tests hold it to.
@@ -18,6 +19,9 @@
 #include "policy/decision.h"
 #include "policy/matching_settings.h"
 #include "policy/request.h"
+#include "policy/srp/compiled_policy.h"
+#include "policy/srp/environment.h"
+#include "policy/srp/model.h"
 
 namespace portcullis {
 
@@ -49,6 +53,9 @@ class PolicySet {
   std::string_view source_name(size_t layer, uint16_t source) const;
   // Whether some rule or exception that judges has a hash of this type.
   bool HoldsHash(HashType type) const;
+  // The Software Restriction Policies that are asked; null where none are, or AppLocker's rules
+  // have them ignored.
+  const srp::CompiledPolicy* srp() const;
   // One layer as a compiled file, which decides as this does. kLimitExceeded where the format has
   // no room.
   Result<std::string> WriteCompiled(size_t layer) const;
@@ -73,6 +80,12 @@ class PolicySet::Builder {
   // for a policy that is put in force; kIgnore for one that is only looked at.
   enum class UnknownCollections : uint8_t { kRefuse, kIgnore };
   Builder& SetUnknownCollections(UnknownCollections choice);
+  // Software Restriction Policies: of the machine, of a user, or both.
+  Builder& SetSrp(std::vector<srp::Policy> policies, srp::Environment environment);
+  // What is done with them where AppLocker has a rule: kIgnored, as Windows does, or kAsked, and
+  // what restricts more counts.
+  enum class SrpBesideAppLocker : uint8_t { kIgnored, kAsked };
+  Builder& SetSrpBesideAppLocker(SrpBesideAppLocker choice);
   // How compiled files are taken: held against their SHA-256 and read to the last rule, or only as
   // far as verdicts ask. kWhole, the default, is for what is put in force.
   enum class Images : uint8_t { kWhole, kAsAsked };
@@ -83,10 +96,15 @@ class PolicySet::Builder {
   Result<PolicySet> Build();
 
  private:
+  Result<void> AddSrp(Impl& impl);
+
   MatchingSettings settings_;
   uint64_t generation_ = 1;
   UnknownCollections unknown_collections_ = UnknownCollections::kRefuse;
   Images images_ = Images::kWhole;
+  std::vector<srp::Policy> srp_policies_;
+  srp::Environment srp_environment_;
+  SrpBesideAppLocker srp_beside_applocker_ = SrpBesideAppLocker::kIgnored;
   std::vector<std::vector<NamedPolicy>> layers_;
 };
 

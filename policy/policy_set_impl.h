@@ -22,6 +22,13 @@ struct PolicySet::Impl {
   uint64_t generation = 1;
   MatchingSettings settings;
   std::vector<Layer> layers;
+  // Software Restriction Policies, where they are asked.
+  struct Srp {
+    srp::Environment environment;  // for the trace
+    srp::CompiledPolicy compiled;
+    bool is_beside_rules = false;  // AppLocker has rules too
+  };
+  std::unique_ptr<const Srp> srp;
 };
 
 }  // namespace portcullis

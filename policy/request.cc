@@ -10,8 +10,8 @@
 namespace portcullis {
 namespace {
 
-constexpr std::array<const char*, 5> kOperationNames = {"execute", "load", "script", "install",
-                                                        "package"};
+constexpr std::array<const char*, 6> kOperationNames = {"execute", "load",    "script",
+                                                        "install", "package", "open"};
 
 // Where the last component of a Windows path begins.
 size_t LastComponent(std::string_view path) {
@@ -139,6 +139,7 @@ FileAttributes MakeFileAttributes(const FileIdentity& identity,
   }
   if (!identity.unknown.hash) AddHashes(file, identity);
   file.is_windows_signed = identity.signature.is_windows_signed && !identity.unknown.publisher;
+  file.srp = srp::FactsOf(identity);
   return file;
 }
 
@@ -158,6 +159,8 @@ std::optional<applocker::CollectionType> CollectionFor(Operation operation, File
       return CollectionType::kMsi;
     case Operation::kPackage:
       return CollectionType::kAppx;
+    case Operation::kOpen:
+      break;
   }
   return std::nullopt;
 }

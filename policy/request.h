@@ -17,12 +17,15 @@
 #include "policy/applocker/model.h"
 #include "policy/matching_settings.h"
 #include "policy/path_text.h"
+#include "policy/srp/file_facts.h"
 #include "policy/text_hash.h"
 #include "security/access_token.h"
 
 namespace portcullis {
 
-enum class Operation : uint8_t { kExecute, kLoad, kScript, kInstall, kPackage };
+// A shell opens a file of another kind with the program for it: only Software Restriction Policies
+// ask about that, and only where its type is designated.
+enum class Operation : uint8_t { kExecute, kLoad, kScript, kInstall, kPackage, kOpen };
 const char* ToString(Operation operation);  // "execute", "load", ...
 std::optional<Operation> ParseOperation(std::string_view text);
 
@@ -100,6 +103,7 @@ struct FileAttributes {
   std::optional<FileDigest> sha256_flat;
   std::optional<FileDigest> sha1;
   bool is_windows_signed = false;
+  srp::FileFacts srp;
 };
 
 // Upper-cases the publisher, normalises the spellings, sorts the hash candidates.

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "tests/policy/generator.h"
+#include "tests/policy/srp_generator.h"
 
 namespace {
 std::atomic<size_t> allocations = 0;
@@ -47,6 +48,29 @@ TEST(Decide, AllocatesNothing) {
   }
   EXPECT_EQ(asked, 6000U);
   EXPECT_GT(allocations, 0U);  // the counter counts
+}
+
+TEST(SrpIdentify, AllocatesNothing) {
+  size_t by_rule = 0;
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    Choices choices(seed);
+    const auto compiled = srp::CompiledPolicy::Make(
+        {GenerateSrpPolicy(choices, srp::Scope::kMachine)}, GeneratedSrpEnvironment());
+    ASSERT_TRUE(compiled);
+    for (int n = 0; n < 20; ++n) {
+      const FileAttributes file = GenerateSrpFile(choices);
+      const AccessToken token = GenerateSrpToken(choices);
+      Request request;
+      request.operation = static_cast<Operation>(choices.Below(6));
+      request.file = &file;
+      request.token = &token;
+      const size_t before = allocations;
+      const srp::Answer answer = compiled->Identify(request);
+      ASSERT_EQ(allocations, before) << "world " << seed;
+      if (answer.rule != nullptr) ++by_rule;
+    }
+  }
+  EXPECT_GT(by_rule, 600U);
 }
 
 }  // namespace

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/srp/file_facts.h"
+
+#include <algorithm>
+
+namespace portcullis::srp {
+namespace {
+
+// Who signed something else did not sign this.
+bool IsOfThisFile(SignatureStatus status) {
+  return status != SignatureStatus::kUnsigned && status != SignatureStatus::kMalformed &&
+         status != SignatureStatus::kBadDigest;
+}
+
+}  // namespace
+
+FileFacts FactsOf(const FileIdentity& identity) {
+  FileFacts facts;
+  facts.size = identity.size;
+  facts.unknown = identity.unknown;
+  facts.is_installer = IsInstaller(identity.kind);
+  if (!identity.unknown.hash) {
+    facts.md5 = identity.flat_md5;
+    facts.sha1 = identity.flat_sha1;
+    facts.sha256 = identity.sha256;
+  }
+  if (!identity.unknown.publisher && IsOfThisFile(identity.signature.status)) {
+    facts.signer = identity.signature.signer_thumbprint;
+    facts.signature_is_valid = identity.signature.status == SignatureStatus::kValid;
+  }
+  return facts;
+}
+
+}  // namespace portcullis::srp
