@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/identify.h"
 
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <array>
+
 #include "formats/authenticode/digest.h"
 #include "tests/support/pe_builder.h"
 #include "tests/support/test_signer.h"
