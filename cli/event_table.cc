@@ -127,6 +127,10 @@ std::string BecauseOfReason(const DecisionEvent& decision) {
       return "Exe is enforced and there are no rules for packaged apps";
     case Reason::kSystemApp:
       return "it is an app of the system";
+    case Reason::kSrpRule:
+      return "a rule of Software Restriction Policies";
+    case Reason::kSrpDefault:
+      return "the default level of Software Restriction Policies";
     case Reason::kFailurePolicy:
       return "the service could not find out, and its failure policy says so";
   }

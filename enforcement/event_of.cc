@@ -20,8 +20,11 @@ Effect EffectOf(const DecisionRecord& record) {
 
 Event EventOf(const DecisionRecord& record, eventlog::RequestIds& ids) {
   Event event;
+  const Effect effect = EffectOf(record);
   event.id =
-      eventlog::IdOf(record.collection, EffectOf(record), record.operation == Operation::kInstall);
+      record.srp && effect != Effect::kAllowed
+          ? eventlog::SrpIdOf(record.srp->kind, record.operation == Operation::kLoad)
+          : eventlog::IdOf(record.collection, effect, record.operation == Operation::kInstall);
   event.time_ns = event.last_time_ns = record.time_ns;
   event.request_id = ids.Next();
   event.generation = record.generation;

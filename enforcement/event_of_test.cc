@@ -55,6 +55,19 @@ TEST(EventOf, HasApplockersNumberByCollectionAndEffect) {
   EXPECT_EQ(IdFor(CollectionType::kMsi, denied, true), EventId::kScriptDenied);
 }
 
+TEST(EventOf, HasTheNumberOfSoftwareRestrictionPoliciesWhereTheyDenied) {
+  DecisionRecord record = Denied();
+  record.reason = Reason::kSrpRule;
+  record.srp = eventlog::EventSrp{srp::Level::kDisallowed, srp::RuleKind::kPath};
+  RequestIds ids;
+  EXPECT_EQ(EventOf(record, ids).id, EventId::kSrpPathRule);
+  record.srp->kind.reset();
+  EXPECT_EQ(EventOf(record, ids).id, EventId::kSrpDefaultLevel);
+  record.verdict = Verdict::kAllowed;
+  record.blocked = false;
+  EXPECT_EQ(EventOf(record, ids).id, EventId::kProgramAllowed);
+}
+
 // A busy file, a deadline, the failure policy: the verdict allowed, or there was none.
 TEST(EventOf, CountsWhatWasBlockedAsDenied) {
   EXPECT_EQ(IdFor(CollectionType::kExe, Verdict::kAllowed, true), EventId::kProgramDenied);

@@ -457,7 +457,8 @@ Result<uint64_t> Gate::Impl::LoadPolicies() {
   std::vector<std::string> files;
   files.reserve(policies.size());
   for (const NamedPolicy& policy : policies) files.push_back(policy.name);
-  ForcePtr next = TRY(PolicyInForce::Build(std::move(policies), generation + 1));
+  SrpInForce srp = SrpOf(setup.host, setup.service.srp_beside_applocker);
+  ForcePtr next = TRY(PolicyInForce::Build(std::move(policies), generation + 1, std::move(srp)));
   TRY_VOID(LookAround());
   LookAtAccounts();
   TRY_VOID(Remark(*next));

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/path_variables.h"
+
 namespace portcullis::enforcement {
 namespace {
 
@@ -45,11 +47,33 @@ void AppendSorted(std::string& text, std::vector<uint32_t>& numbers) {
 
 }  // namespace
 
+SrpInForce SrpOf(const HostConfig& host, PolicySet::Builder::SrpBesideAppLocker beside) {
+  return {PathEnvironment(host), beside};
+}
+
 PolicyInForce::PolicyInForce(PolicySet policies)
     : policies_(std::move(policies)), bounds_(policies_) {
   for (size_t i = 0; i < policies_.layers(); ++i) {
     for (const RuleCollection& collection : policies_.layer(i).collections) LookAt(collection);
   }
+  if (policies_.srp() != nullptr) LookAt(*policies_.srp());
+}
+
+// What its rules see of a token is whether it is the system's or an administrator's.
+void PolicyInForce::LookAt(const srp::CompiledPolicy& srp) {
+  for (const Sid& sid : {well_known_sids::kLocalSystem, well_known_sids::kAdministrators}) {
+    named_sids_.emplace(sid, static_cast<uint32_t>(named_sids_.size()));
+  }
+  if (srp.NeedsHash(srp::HashAlgorithm::kMd5) || srp.NeedsHash(srp::HashAlgorithm::kSha1)) {
+    hashing_ = Hashing::kAllAndWeakFlat;
+  }
+  const auto enforce = [this](CollectionType type) { enforcing_.set(static_cast<size_t>(type)); };
+  enforce(CollectionType::kScript);
+  judges_loads_ = true;
+  if (srp.settings().enforcement == srp::TransparentEnabled::kNone) return;
+  enforce(CollectionType::kExe);
+  has_exe_ = true;
+  if (srp.settings().enforcement == srp::TransparentEnabled::kAll) enforce(CollectionType::kDll);
 }
 
 void PolicyInForce::LookAt(const RuleCollection& collection) {
@@ -70,9 +94,11 @@ void PolicyInForce::LookAt(const RuleCollection& collection) {
   }
 }
 
-Result<ForcePtr> PolicyInForce::Build(std::vector<NamedPolicy> policies, uint64_t generation) {
+Result<ForcePtr> PolicyInForce::Build(std::vector<NamedPolicy> policies, uint64_t generation,
+                                      SrpInForce srp) {
   PolicySet::Builder builder;
   builder.SetGeneration(generation).AddMergedLayer(std::move(policies));
+  builder.SetSrpEnvironment(std::move(srp.environment)).SetSrpBesideAppLocker(srp.beside_applocker);
   PolicySet set = TRY(builder.Build());  // not inside of `new`, which it would leak
   return ForcePtr(new PolicyInForce(std::move(set)));
 }
@@ -105,6 +131,11 @@ api::PolicyStatus StatusOf(const PolicySet& policies, std::vector<std::string> f
       if (!one.type) continue;
       status.collections.push_back({ToString(*one.type), ToString(one.mode()), one.rules.size()});
     }
+  }
+  if (const srp::CompiledPolicy* const srp = policies.srp()) {
+    size_t rules = 0;
+    for (const srp::Policy& policy : srp->policies()) rules += policy.rules.size();
+    status.collections.push_back({"SRP", ToString(srp->settings().default_level), rules});
   }
   return status;
 }

@@ -24,6 +24,7 @@
 #include "api/service_status.h"
 #include "base/result.h"
 #include "enforcement/verdict_cache.h"
+#include "host/host_config.h"
 #include "identity/identify.h"
 #include "policy/everyone.h"
 #include "policy/policy_set.h"
@@ -33,10 +34,20 @@ namespace portcullis::enforcement {
 // As many as the cache of identities has files. One that is gone costs microseconds.
 inline constexpr LruLimits kVerdictCacheLimits{1 << 14, 4 << 20};
 
+// How Software Restriction Policies among the policies are taken.
+struct SrpInForce {
+  srp::Environment environment;
+  PolicySet::Builder::SrpBesideAppLocker beside_applocker =
+      PolicySet::Builder::SrpBesideAppLocker::kIgnored;
+};
+
+SrpInForce SrpOf(const HostConfig& host, PolicySet::Builder::SrpBesideAppLocker beside);
+
 class PolicyInForce {
  public:
   static Result<std::shared_ptr<const PolicyInForce>> Build(std::vector<NamedPolicy> policies,
-                                                            uint64_t generation);
+                                                            uint64_t generation,
+                                                            SrpInForce srp = {});
 
   uint64_t generation() const { return policies_.generation(); }
   const PolicySet& policies() const { return policies_; }
@@ -59,6 +70,7 @@ class PolicyInForce {
  private:
   PolicyInForce(PolicySet policies);
   void LookAt(const applocker::RuleCollection& collection);
+  void LookAt(const srp::CompiledPolicy& srp);
 
   const PolicySet policies_;
   const TokenBounds bounds_;

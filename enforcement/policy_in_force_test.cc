@@ -7,6 +7,7 @@
 
 #include "base/held_bytes.h"
 #include "policy/compiled/policy_image.h"
+#include "tests/support/srp_policies.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -105,6 +106,53 @@ TEST(PolicyInForce, AsksForSha1OnlyWhereARuleHasIt) {
   applocker::Rule excepted = RuleFor(kAlice, kAnything);
   excepted.exceptions.push_back(hash_of(HashType::kSha1));
   EXPECT_EQ(hashing(excepted), Hashing::kAll);
+}
+
+ForcePtr BuildSrp(const srp::Policy& policy) {
+  std::vector<NamedPolicy> policies;
+  policies.push_back({"srp.reg", {}, nullptr, policy});
+  return *PolicyInForce::Build(std::move(policies), 1);
+}
+
+TEST(PolicyInForce, AsksForWhatSoftwareRestrictionPoliciesAskFor) {
+  srp::Policy policy = testing::SrpPolicyOf(srp::Level::kDisallowed, {});
+  const auto enforces = [&policy](CollectionType type, srp::TransparentEnabled enforcement) {
+    policy.transparent_enabled = enforcement;
+    return BuildSrp(policy)->enforces(type);
+  };
+  using enum srp::TransparentEnabled;
+  EXPECT_TRUE(enforces(CollectionType::kScript, kNone));
+  EXPECT_FALSE(enforces(CollectionType::kExe, kNone));
+  EXPECT_TRUE(enforces(CollectionType::kExe, kAllButLibraries));
+  EXPECT_FALSE(enforces(CollectionType::kDll, kAllButLibraries));
+  EXPECT_TRUE(enforces(CollectionType::kDll, kAll));
+  EXPECT_TRUE(BuildSrp(policy)->judges_opens(false));
+  EXPECT_FALSE(BuildSrp({})->enforces()) << "without a default level it is no policy";
+}
+
+TEST(PolicyInForce, TakesWeakDigestsOnlyForRulesThatHoldThem) {
+  srp::Rule rule;
+  rule.condition = srp::HashCondition{};
+  const auto hashing = [&rule](srp::HashAlgorithm algorithm) {
+    std::get<srp::HashCondition>(rule.condition).algorithm = algorithm;
+    return BuildSrp(testing::SrpPolicyOf(srp::Level::kDisallowed, {rule}))->hashing();
+  };
+  EXPECT_EQ(hashing(srp::HashAlgorithm::kMd5), Hashing::kAllAndWeakFlat);
+  EXPECT_EQ(hashing(srp::HashAlgorithm::kSha1), Hashing::kAllAndWeakFlat);
+  EXPECT_EQ(hashing(srp::HashAlgorithm::kSha256), Hashing::kWithoutSha1);
+}
+
+TEST(PolicyInForce, ClassesTokensByWhatSoftwareRestrictionPoliciesSee) {
+  const auto force = BuildSrp(testing::SrpPolicyOf(srp::Level::kDisallowed, {}));
+  AccessToken user;
+  user.user = kAlice;
+  AccessToken administrator = user;
+  administrator.groups = {{well_known_sids::kAdministrators, GroupUse::kEnabled}};
+  AccessToken system = user;
+  system.groups = {{well_known_sids::kLocalSystem, GroupUse::kEnabled}};
+  EXPECT_NE(force->ClassOf(user), force->ClassOf(administrator));
+  EXPECT_NE(force->ClassOf(user), force->ClassOf(system));
+  EXPECT_NE(force->ClassOf(administrator), force->ClassOf(system));
 }
 
 TEST(PolicyInForce, ClassesTokensByWhatRulesCanSee) {

@@ -69,6 +69,28 @@ eventlog::EventRule RuleOf(const applocker::Rule& rule, std::string_view policy)
           rule.action == applocker::Action::kDeny};
 }
 
+// Of Software Restriction Policies: a path rule is named by its path.
+eventlog::EventRule RuleOf(const srp::Rule& rule, std::string_view policy) {
+  const std::string braced = rule.id.ToString();
+  std::string name = rule.description;
+  if (const auto* path = std::get_if<srp::PathCondition>(&rule.condition)) name = path->path;
+  if (const auto* signer = std::get_if<srp::CertificateCondition>(&rule.condition)) {
+    name = HexUpper(signer->thumbprint);
+  }
+  return {braced.substr(1, braced.size() - 2), std::move(name), "", std::string(policy),
+          rule.level != srp::Level::kUnrestricted};
+}
+
+bool IsBySrp(Reason reason) { return reason == Reason::kSrpRule || reason == Reason::kSrpDefault; }
+
+void FillSrp(DecisionRecord& record, const Decision& decision) {
+  if (!decision.srp || !IsBySrp(decision.reason)) return;
+  record.srp = {decision.srp->level, std::nullopt};
+  if (decision.srp->rule == nullptr) return;
+  record.srp->kind = decision.srp->rule->kind();
+  record.rule = RuleOf(*decision.srp->rule, decision.policy);
+}
+
 }  // namespace
 
 DecisionRecord RecordOf(const EventJob& job, const ForcePtr& force, const Outcome& outcome,
@@ -90,6 +112,7 @@ DecisionRecord RecordOf(const EventJob& job, const ForcePtr& force, const Outcom
     record.rule = RuleOf(*decision.rule, decision.policy);
     record.rule_source = {force, decision.rule};
   }
+  FillSrp(record, decision);
   FillPlace(record.file, job.facts);
   if (outcome.identity != nullptr) {
     FillIdentity(record.file, *outcome.identity);

@@ -33,11 +33,15 @@ constexpr std::array<Word<OtherRoots>, 2> kOtherRoots = {
 constexpr std::array<Word<RescueMode>, 2> kRescueModes = {
     {{"observe", RescueMode::kObserve}, {"enforce", RescueMode::kEnforce}}};
 
+constexpr std::array<Word<SrpBesideAppLocker>, 2> kSrpBesideAppLocker = {
+    {{"ignored", SrpBesideAppLocker::kIgnored}, {"asked", SrpBesideAppLocker::kAsked}}};
+
 constexpr std::string_view kKnown =
     "budget, control-group, control-socket, event-sink, event-store-age, event-store-size, "
     "failure-policy, file-system, "
     "inspectors, interpreter, loader, other-roots, record-allowed, rescue-mode, "
-    "service-process, state-directory, tell-user, tell-user-link, tell-user-text and wine-loader";
+    "service-process, srp-beside-applocker, state-directory, tell-user, tell-user-link, "
+    "tell-user-text and wine-loader";
 
 template <typename Value, size_t kWords>
 Result<void> Choose(const ConfigLine& line, const std::array<Word<Value>, kWords>& words,
@@ -121,6 +125,9 @@ class Parser {
     if (line.name == "other-roots") return Choose(line, kOtherRoots, config.other_roots);
     if (line.name == "record-allowed") return Choose(line, kRecordAllowed, config.record_allowed);
     if (line.name == "rescue-mode") return Choose(line, kRescueModes, config.rescue_mode);
+    if (line.name == "srp-beside-applocker") {
+      return Choose(line, kSrpBesideAppLocker, config.srp_beside_applocker);
+    }
     if (line.name == "service-process") {
       return Choose(line, kServiceProcesses, config.service_process);
     }

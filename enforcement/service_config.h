@@ -8,6 +8,7 @@
 //              record-allowed = once
 //              other-roots = judge
 //              rescue-mode = observe
+//              srp-beside-applocker = ignored
 //              inspectors = 2
 //              file-system = /srv/scratch      (only these; default: every real one)
 //              interpreter = /usr/bin/lua5.4   (added to the built-in table)
@@ -34,6 +35,7 @@
 #include "enforcement/journal_config.h"
 #include "enforcement/load_detector.h"
 #include "host/thread_token.h"
+#include "policy/policy_set.h"
 
 namespace portcullis::enforcement {
 
@@ -45,6 +47,9 @@ inline constexpr unsigned kMaxInspectors = 64;
 enum class FailurePolicy : uint8_t { kDeny, kAllow };
 // What becomes of tasks in another root: a container, a chroot, a private mount namespace.
 enum class OtherRoots : uint8_t { kJudge, kAllow };
+
+// What becomes of Software Restriction Policies where AppLocker has a rule.
+using SrpBesideAppLocker = PolicySet::Builder::SrpBesideAppLocker;
 
 // What a system that was booted to be repaired (host/boot_mode.h) is held to.
 enum class RescueMode : uint8_t { kObserve, kEnforce };
@@ -62,6 +67,7 @@ struct ServiceConfig {
   RecordAllowed record_allowed = RecordAllowed::kOnce;
   OtherRoots other_roots = OtherRoots::kJudge;
   RescueMode rescue_mode = RescueMode::kObserve;
+  SrpBesideAppLocker srp_beside_applocker = SrpBesideAppLocker::kIgnored;
   unsigned inspectors = 2;
   // Where to mark: a path on each file system. Empty: every real one, tmpfs and overlay.
   std::vector<std::string> file_systems;

@@ -31,6 +31,7 @@ void ExpectDefaults(const ServiceConfig& config) {
   EXPECT_EQ(config.record_allowed, RecordAllowed::kOnce);
   EXPECT_EQ(config.other_roots, OtherRoots::kJudge);
   EXPECT_EQ(config.rescue_mode, RescueMode::kObserve);
+  EXPECT_EQ(config.srp_beside_applocker, SrpBesideAppLocker::kIgnored);
   EXPECT_EQ(config.inspectors, 2U);
   EXPECT_THAT(config.file_systems, IsEmpty());
 }
@@ -47,6 +48,7 @@ TEST(ServiceConfig, ReadsEverySetting) {
       "failure-policy = allow\nbudget = 250ms\nservice-process = system-account\n"
       "record-allowed = every\nother-roots = allow\ninspectors = 64\n"
       "rescue-mode = enforce\n"
+      "srp-beside-applocker = asked\n"
       "file-system = /srv/a\nfile-system = /srv/b = c\ninterpreter = /opt/lua\n"
       "loader = /opt/ld.so\nwine-loader = /opt/wine\n");
   ASSERT_TRUE(config) << config.error().message;
@@ -56,6 +58,7 @@ TEST(ServiceConfig, ReadsEverySetting) {
   EXPECT_EQ(config->record_allowed, RecordAllowed::kEvery);
   EXPECT_EQ(config->other_roots, OtherRoots::kAllow);
   EXPECT_EQ(config->rescue_mode, RescueMode::kEnforce);
+  EXPECT_EQ(config->srp_beside_applocker, SrpBesideAppLocker::kAsked);
   EXPECT_EQ(config->inspectors, 64U);
   EXPECT_THAT(config->file_systems, ElementsAre("/srv/a", "/srv/b = c"));
   EXPECT_EQ(config->loads.interpreters.size(), LoadTables::Default().interpreters.size() + 1);

@@ -91,6 +91,14 @@ struct EventProcess {
   friend bool operator==(const EventProcess&, const EventProcess&) = default;
 };
 
+// Of Software Restriction Policies, where they decided.
+struct EventSrp {
+  srp::Level level = srp::Level::kUnrestricted;
+  std::optional<srp::RuleKind> kind;  // absent: the default level
+
+  friend bool operator==(const EventSrp&, const EventSrp&) = default;
+};
+
 struct DecisionEvent {
   Operation operation = Operation::kExecute;
   Verdict verdict = Verdict::kAllowedByDefault;
@@ -102,6 +110,7 @@ struct DecisionEvent {
   std::optional<EventRule> rule;
   EventFile file;
   EventProcess process;
+  std::optional<EventSrp> srp;  // the store does not keep it
 
   friend bool operator==(const DecisionEvent&, const DecisionEvent&) = default;
 };

@@ -16,7 +16,7 @@
 namespace portcullis::eventlog {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
 constexpr size_t kHashBytes = 32;
 
 // Three paths, the arguments, seven longer texts and three names, their lengths and all numbers.
@@ -267,19 +267,37 @@ Result<DecisionEvent> ReadDecision(Reader& reader) {
   using applocker::CollectionType;
   using applocker::EnforcementMode;
   DecisionEvent decision;
-  decision.operation = TRY(reader.Enum(Operation::kPackage, "the operation"));
+  decision.operation = TRY(reader.Enum(Operation::kOpen, "the operation"));
   decision.verdict = TRY(reader.Enum(Verdict::kDeniedByDefault, "the verdict"));
   if (TRY(reader.Bool("whether there is a collection"))) {
     decision.collection = TRY(reader.Enum(CollectionType::kManagedInstaller, "the collection"));
   }
   decision.enforcement = TRY(reader.Enum(EnforcementMode::kAuditOnly, "the enforcement mode"));
-  decision.reason = TRY(reader.Enum(Reason::kFailurePolicy, "the reason"));
+  decision.reason = TRY(reader.Enum(Reason::kSrpDefault, "the reason"));
   decision.blocked = TRY(reader.Bool("whether it was blocked"));
   decision.answered_by = TRY(reader.Enum(AnsweredBy::kObserved, "who answered"));
   if (TRY(reader.Bool("whether there is a rule"))) decision.rule = TRY(ReadRule(reader));
   decision.file = TRY(ReadFile(reader));
   decision.process = TRY(ReadProcess(reader));
   return decision;
+}
+
+void WriteSrp(const EventSrp& srp, Writer& writer) {
+  writer.Number(static_cast<uint32_t>(srp.level));
+  writer.Optional(srp.kind, [&writer](auto kind) { writer.Enum(kind); });
+}
+
+Result<EventSrp> ReadSrp(Reader& reader) {
+  const auto number = TRY(reader.Number<uint32_t>());
+  const auto level = srp::LevelOf(number);
+  if (!level) {
+    return Fail(ErrorCode::kMalformed, fmt::format("event: {} is no security level", number));
+  }
+  EventSrp srp{*level, std::nullopt};
+  if (TRY(reader.Bool("whether a rule decided"))) {
+    srp.kind = TRY(reader.Enum(srp::RuleKind::kUrlZone, "the kind of rule"));
+  }
+  return srp;
 }
 
 Result<EventId> ReadId(Reader& reader) {
@@ -316,6 +334,8 @@ std::string EncodeEvent(const Event& event) {
   writer.Number(event.generation);
   writer.Optional(event.decision, [&writer](const auto& it) { WriteDecision(it, writer); });
   writer.Text(event.text, kMaxEventText);
+  writer.Optional(event.decision ? event.decision->srp : std::nullopt,
+                  [&writer](const EventSrp& srp) { WriteSrp(srp, writer); });
   return std::move(writer).Take();
 }
 
@@ -336,6 +356,11 @@ Result<Event> DecodeEvent(std::span<const uint8_t> bytes) {
   event.generation = TRY(reader.Number<uint64_t>());
   if (TRY(reader.Bool("whether there is a decision"))) event.decision = TRY(ReadDecision(reader));
   event.text = TRY(reader.Text(kMaxEventText, "the text"));
+  const bool has_srp = TRY(reader.Bool("whether Software Restriction Policies decided"));
+  if (has_srp && !event.decision) {
+    return Fail(ErrorCode::kMalformed, "event: a level without a decision");
+  }
+  if (has_srp) event.decision->srp = TRY(ReadSrp(reader));
   TRY_VOID(reader.End());
   return event;
 }

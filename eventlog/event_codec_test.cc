@@ -82,7 +82,7 @@ TEST(EventCodec, RefusesATextOverItsLimit) {
   Event event;
   event.text.assign(kMaxEventText, 'x');
   std::string bytes = EncodeEvent(event);
-  bytes[bytes.size() - kMaxEventText - 2] += 1;
+  bytes[bytes.size() - kMaxEventText - 3] += 1;  // the flag of a level stands behind the text
   bytes += 'x';
   ExpectRefused(bytes, ErrorCode::kLimitExceeded, "the text has 2049 bytes");
 }
@@ -148,6 +148,23 @@ TEST(CutText, CutsNoCharacterInTwo) {
 
 TEST(CutText, CutsBytesThatAreNotUtf8) {
   EXPECT_EQ(CutText(std::string(20, '\x80'), 10), std::string(7, '\x80') + "...");
+}
+
+TEST(EventCodec, CarriesTheLevelOfSoftwareRestrictionPolicies) {
+  for (const std::optional<srp::RuleKind> kind :
+       {std::optional<srp::RuleKind>(), std::optional(srp::RuleKind::kUrlZone)}) {
+    Event event = Denied();
+    event.decision->srp = EventSrp{srp::Level::kBasicUser, kind};
+    EXPECT_EQ(SentOn(event), event);
+  }
+}
+
+TEST(EventCodec, RefusesALevelThereIsNot) {
+  Event event = Denied();
+  event.decision->srp = EventSrp{srp::Level::kDisallowed, std::nullopt};
+  std::string bytes = EncodeEvent(event);
+  bytes[bytes.size() - 5] = 7;  // the level, before the bool that says there is no kind
+  ExpectRefused(bytes, ErrorCode::kMalformed, "7 is no security level");
 }
 
 }  // namespace

@@ -116,6 +116,21 @@ EventId IdOf(std::optional<CollectionType> collection, Effect effect, bool is_in
                               static_cast<uint16_t>(effect));
 }
 
+EventId SrpIdOf(std::optional<srp::RuleKind> kind, bool is_library) {
+  if (!kind) return EventId::kSrpDefaultLevel;
+  if (is_library) return EventId::kSrpPolicyRule;
+  switch (*kind) {
+    case srp::RuleKind::kPath:
+      return EventId::kSrpPathRule;
+    case srp::RuleKind::kCertificate:
+      return EventId::kSrpCertificateRule;
+    case srp::RuleKind::kHash:
+    case srp::RuleKind::kUrlZone:
+      break;
+  }
+  return EventId::kSrpZoneOrHashRule;
+}
+
 std::optional<Effect> EffectOf(EventId id) {
   if (id >= EventId::kSrpDefaultLevel && id <= EventId::kSrpPolicyRule) return Effect::kDenied;
   for (const EventId first : kFirsts) {

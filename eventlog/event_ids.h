@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "policy/applocker/model.h"
+#include "policy/srp/model.h"
 
 namespace portcullis::eventlog {
 
@@ -75,6 +76,9 @@ std::optional<EventId> ParseEventId(std::string_view number);
 // program. Packaged apps that are installed have other numbers than those that run.
 EventId IdOf(std::optional<applocker::CollectionType> collection, Effect effect,
              bool is_installation);
+// The number for what Software Restriction Policies deny: by the default level where there is no
+// kind. A library has no user to be told, as Windows' 882 has it.
+EventId SrpIdOf(std::optional<srp::RuleKind> kind, bool is_library);
 // Set where the number is a decision's; those of Software Restriction Policies are denials.
 std::optional<Effect> EffectOf(EventId id);
 

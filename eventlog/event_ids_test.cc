@@ -60,5 +60,16 @@ TEST(EventIds, OfTheServiceHaveNoEffect) {
   EXPECT_EQ(EffectOf(EventId::kNoPackageRules), std::nullopt);
 }
 
+TEST(EventIds, OfSoftwareRestrictionPoliciesFollowTheKindOfRule) {
+  using srp::RuleKind;
+  EXPECT_EQ(SrpIdOf(std::nullopt, false), EventId::kSrpDefaultLevel);
+  EXPECT_EQ(SrpIdOf(std::nullopt, true), EventId::kSrpDefaultLevel);
+  EXPECT_EQ(SrpIdOf(RuleKind::kPath, false), EventId::kSrpPathRule);
+  EXPECT_EQ(SrpIdOf(RuleKind::kCertificate, false), EventId::kSrpCertificateRule);
+  EXPECT_EQ(SrpIdOf(RuleKind::kHash, false), EventId::kSrpZoneOrHashRule);
+  EXPECT_EQ(SrpIdOf(RuleKind::kUrlZone, false), EventId::kSrpZoneOrHashRule);
+  EXPECT_EQ(SrpIdOf(RuleKind::kPath, true), EventId::kSrpPolicyRule);
+}
+
 }  // namespace
 }  // namespace portcullis::eventlog

@@ -7,7 +7,8 @@ namespace portcullis::eventlog {
 namespace {
 
 constexpr std::array kRenderings = {Rendering::kEcs,      Rendering::kXml,     Rendering::kOcsf,
-                                    Rendering::kJournald, Rendering::kRfc5424, Rendering::kFacts};
+                                    Rendering::kJournald, Rendering::kRfc5424, Rendering::kFacts,
+                                    Rendering::kSrpLog};
 
 }  // namespace
 
@@ -25,6 +26,8 @@ const char* ToString(Rendering rendering) {
       return "rfc5424";
     case Rendering::kFacts:
       return "facts";
+    case Rendering::kSrpLog:
+      return "srp-log";
   }
   return "ecs";
 }
@@ -50,6 +53,8 @@ std::string Render(Rendering rendering, const Event& event, const Origin& origin
       return RenderRfc5424(event, origin);
     case Rendering::kFacts:
       return RenderFacts(event);
+    case Rendering::kSrpLog:
+      return RenderSrpLog(event);
   }
   return RenderEcs(event, origin);
 }

@@ -38,6 +38,8 @@ enum class Rendering : uint8_t {
   kJournald,  // journald's native fields
   kRfc5424,   // syslog; the message is the ECS JSON
   kFacts,     // what `portcullis test --facts` judges; empty for what is no decision
+  kSrpLog,    // a line of the log of Software Restriction Policies; empty for what they did not
+              // decide
 };
 const char* ToString(Rendering rendering);  // "ecs", "xml", ...
 std::optional<Rendering> ParseRendering(std::string_view name);
@@ -51,5 +53,6 @@ std::string RenderOcsf(const Event& event, const Origin& origin);
 std::string RenderJournald(const Event& event, const Origin& origin);
 std::string RenderRfc5424(const Event& event, const Origin& origin);
 std::string RenderFacts(const Event& event);
+std::string RenderSrpLog(const Event& event);
 
 }  // namespace portcullis::eventlog

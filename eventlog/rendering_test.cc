@@ -14,7 +14,7 @@ namespace portcullis::eventlog {
 namespace {
 
 constexpr Rendering kLines[] = {Rendering::kEcs, Rendering::kXml, Rendering::kOcsf,
-                                Rendering::kRfc5424, Rendering::kFacts};
+                                Rendering::kRfc5424, Rendering::kFacts, Rendering::kSrpLog};
 
 // One line for every reader, and nothing in it that a terminal would obey.
 bool IsOneLine(std::string_view text) {
@@ -34,6 +34,8 @@ bool IsRead(Rendering rendering, const std::string& text) {
       return testing::ReadFlatXml(text).has_value();
     case Rendering::kRfc5424:
       return testing::ReadFlatJson(text.substr(text.find(" - {") + 3)).has_value();
+    case Rendering::kSrpLog:
+      return text.empty() || text.find(" identified ") != std::string::npos;
     default:
       return text.empty() || testing::ReadFlatJson(text).has_value();
   }
@@ -56,6 +58,7 @@ TEST(Rendering, IsThatOfItsName) {
   EXPECT_EQ(Render(Rendering::kJournald, event, origin), RenderJournald(event, origin));
   EXPECT_EQ(Render(Rendering::kRfc5424, event, origin), RenderRfc5424(event, origin));
   EXPECT_EQ(Render(Rendering::kFacts, event, origin), RenderFacts(event));
+  EXPECT_EQ(Render(Rendering::kSrpLog, event, origin), RenderSrpLog(event));
 }
 
 TEST(Rendering, IsOneLineThatAnotherParserReadsWhateverNamesHold) {

@@ -187,13 +187,13 @@ Result<Event> StoreEventReader::Read(uint64_t sequence) {
 Result<DecisionEvent> StoreEventReader::ReadDecision() {
   using applocker::CollectionType;
   DecisionEvent decision;
-  decision.operation = TRY(Enum(event_, kOperation, Operation::kPackage));
+  decision.operation = TRY(Enum(event_, kOperation, Operation::kOpen));
   decision.verdict = TRY(Enum(event_, kVerdict, Verdict::kDeniedByDefault));
   if (!event_.IsNull(kCollection)) {
     decision.collection = TRY(Enum(event_, kCollection, CollectionType::kManagedInstaller));
   }
   decision.enforcement = TRY(Enum(event_, kEnforcement, applocker::EnforcementMode::kAuditOnly));
-  decision.reason = TRY(Enum(event_, kReason, Reason::kFailurePolicy));
+  decision.reason = TRY(Enum(event_, kReason, Reason::kSrpDefault));
   decision.blocked = TRY(Bool(event_, kBlocked));
   decision.answered_by = TRY(Enum(event_, kAnsweredBy, AnsweredBy::kObserved));
   if (!event_.IsNull(kRule)) {

@@ -3,6 +3,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 #include "policy/applocker/limits.h"
@@ -169,9 +172,7 @@ PolicySet::Builder& PolicySet::Builder::SetImages(Images choice) {
   return *this;
 }
 
-PolicySet::Builder& PolicySet::Builder::SetSrp(std::vector<srp::Policy> policies,
-                                               srp::Environment environment) {
-  srp_policies_ = std::move(policies);
+PolicySet::Builder& PolicySet::Builder::SetSrpEnvironment(srp::Environment environment) {
   srp_environment_ = std::move(environment);
   return *this;
 }
@@ -183,6 +184,16 @@ PolicySet::Builder& PolicySet::Builder::SetSrpBesideAppLocker(SrpBesideAppLocker
 
 namespace {
 
+// Moves those of Software Restriction Policies out of a layer. False where nothing is left of it.
+bool TakeSrp(std::vector<NamedPolicy>& layer, std::vector<NamedPolicy>& srp) {
+  const auto taken = std::stable_partition(layer.begin(), layer.end(),
+                                           [](const NamedPolicy& one) { return !one.srp; });
+  if (taken == layer.end()) return true;
+  std::move(taken, layer.end(), std::back_inserter(srp));
+  layer.erase(taken, layer.end());
+  return !layer.empty();
+}
+
 bool HoldsRules(const PolicySet::Impl& impl) {
   return std::ranges::any_of(impl.layers, [](const PolicySet::Impl::Layer& layer) {
     return std::ranges::any_of(layer.compiled.heads, &applocker::CollectionHead::has_rules);
@@ -191,13 +202,19 @@ bool HoldsRules(const PolicySet::Impl& impl) {
 
 }  // namespace
 
-Result<void> PolicySet::Builder::AddSrp(Impl& impl) {
+Result<void> PolicySet::Builder::AddSrp(std::vector<NamedPolicy> named, Impl& impl) {
   const bool is_beside_rules = HoldsRules(impl);
   if (is_beside_rules && srp_beside_applocker_ == SrpBesideAppLocker::kIgnored) return {};
-  auto compiled = TRY(srp::CompiledPolicy::Make(std::move(srp_policies_), srp_environment_));
+  std::vector<std::string> names;
+  std::vector<srp::Policy> policies;
+  for (NamedPolicy& one : named) {
+    names.push_back(std::move(one.name));
+    policies.push_back(*std::move(one.srp));
+  }
+  auto compiled = TRY(srp::CompiledPolicy::Make(std::move(policies), srp_environment_));
   if (!compiled.settings().is_defined) return {};
-  impl.srp = std::make_unique<const Impl::Srp>(
-      Impl::Srp{std::move(srp_environment_), std::move(compiled), is_beside_rules});
+  impl.srp = std::make_unique<const Impl::Srp>(Impl::Srp{
+      std::move(srp_environment_), std::move(compiled), std::move(names), is_beside_rules});
   return {};
 }
 
@@ -205,7 +222,9 @@ Result<PolicySet> PolicySet::Builder::Build() {
   auto impl = std::make_unique<Impl>();
   impl->generation = generation_;
   impl->settings = settings_;
+  std::vector<NamedPolicy> srp_policies;
   for (std::vector<NamedPolicy>& named : layers_) {
+    if (!TakeSrp(named, srp_policies)) continue;
     if (unknown_collections_ == UnknownCollections::kRefuse) TRY_VOID(CheckAllTypes(named));
     const bool is_one_image = named.size() == 1 && named.front().image != nullptr;
     Impl::Layer layer =
@@ -220,7 +239,7 @@ Result<PolicySet> PolicySet::Builder::Build() {
     impl->layers.push_back(std::move(layer));
   }
   layers_.clear();
-  TRY_VOID(AddSrp(*impl));
+  TRY_VOID(AddSrp(std::move(srp_policies), *impl));
   return PolicySet(std::move(impl));
 }
 
@@ -256,12 +275,27 @@ Decision DecideByLayers(const PolicySet::Impl& impl, const Request& request) {
   return decision;
 }
 
-Decision DecisionOf(const srp::Answer& answer, const Request& request) {
+// The name of the policy that the rule stands in.
+std::string_view NameOf(const PolicySet::Impl::Srp& srp, const srp::Rule* rule) {
+  const std::vector<srp::Policy>& policies = srp.compiled.policies();
+  for (size_t i = 0; i < policies.size(); ++i) {
+    const std::vector<srp::Rule>& rules = policies[i].rules;
+    const std::less<> before;
+    if (!before(rule, rules.data()) && before(rule, rules.data() + rules.size())) {
+      return srp.names[i];
+    }
+  }
+  return {};
+}
+
+Decision DecisionOf(const PolicySet::Impl::Srp& srp, const srp::Answer& answer,
+                    const Request& request) {
   const bool is_by_rule = answer.rule != nullptr;
   Decision decision;
   decision.collection = request.collection;
   decision.enforcement = applocker::EnforcementMode::kEnabled;
   decision.reason = is_by_rule ? Reason::kSrpRule : Reason::kSrpDefault;
+  if (is_by_rule) decision.policy = NameOf(srp, answer.rule);
   if (answer.is_blocked) {
     decision.verdict = is_by_rule ? Verdict::kDenied : Verdict::kDeniedByDefault;
   } else {
@@ -278,7 +312,7 @@ Decision Decide(const PolicySet& policies, const Request& request) {
   if (impl.srp == nullptr) return decision;
   const srp::Answer answer = impl.srp->compiled.Identify(request);
   if (answer.not_asked == srp::NotAsked::kAsked) {
-    const Decision other = DecisionOf(answer, request);
+    const Decision other = DecisionOf(*impl.srp, answer, request);
     if (!impl.srp->is_beside_rules || Outweighs(other, decision)) decision = other;
   }
   decision.srp = answer;

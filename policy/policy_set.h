@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,13 @@ class PolicyImage;
 }
 
 // A policy and the name its verdicts carry (its file, say). One that comes as a compiled file is
-// that image, and `policy` is empty; its verdicts carry the names it was compiled with.
+// that image, and `policy` is empty; its verdicts carry the names it was compiled with. One of
+// Software Restriction Policies is `srp`.
 struct NamedPolicy {
   std::string name;
   applocker::AppLockerPolicy policy;
   std::shared_ptr<const compiled::PolicyImage> image = nullptr;
+  std::optional<srp::Policy> srp = std::nullopt;
 };
 
 class PolicySet {
@@ -73,15 +76,16 @@ class PolicySet::Builder {
  public:
   explicit Builder(MatchingSettings settings = {});
   ~Builder();
-  // Group policies in order of application (local, site, domain, OU): merged into one layer.
+  // Group policies in order of application (local, site, domain, OU): merged into one layer. Those
+  // of Software Restriction Policies stand beside all layers.
   Builder& AddMergedLayer(std::vector<NamedPolicy> policies);
   Builder& SetGeneration(uint64_t generation);
   // A collection of a type this project does not know enforces nothing. kRefuse, the default, is
   // for a policy that is put in force; kIgnore for one that is only looked at.
   enum class UnknownCollections : uint8_t { kRefuse, kIgnore };
   Builder& SetUnknownCollections(UnknownCollections choice);
-  // Software Restriction Policies: of the machine, of a user, or both.
-  Builder& SetSrp(std::vector<srp::Policy> policies, srp::Environment environment);
+  // What the variables of path rules of Software Restriction Policies stand for.
+  Builder& SetSrpEnvironment(srp::Environment environment);
   // What is done with them where AppLocker has a rule: kIgnored, as Windows does, or kAsked, and
   // what restricts more counts.
   enum class SrpBesideAppLocker : uint8_t { kIgnored, kAsked };
@@ -96,13 +100,12 @@ class PolicySet::Builder {
   Result<PolicySet> Build();
 
  private:
-  Result<void> AddSrp(Impl& impl);
+  Result<void> AddSrp(std::vector<NamedPolicy> named, Impl& impl);
 
   MatchingSettings settings_;
   uint64_t generation_ = 1;
   UnknownCollections unknown_collections_ = UnknownCollections::kRefuse;
   Images images_ = Images::kWhole;
-  std::vector<srp::Policy> srp_policies_;
   srp::Environment srp_environment_;
   SrpBesideAppLocker srp_beside_applocker_ = SrpBesideAppLocker::kIgnored;
   std::vector<std::vector<NamedPolicy>> layers_;

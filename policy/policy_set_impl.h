@@ -26,7 +26,8 @@ struct PolicySet::Impl {
   struct Srp {
     srp::Environment environment;  // for the trace
     srp::CompiledPolicy compiled;
-    bool is_beside_rules = false;  // AppLocker has rules too
+    std::vector<std::string> names;  // of its policies
+    bool is_beside_rules = false;    // AppLocker has rules too
   };
   std::unique_ptr<const Srp> srp;
 };

@@ -36,8 +36,9 @@ NamedPolicy AppLockerWith(Action action, std::string path,
 Decision Ask(std::vector<NamedPolicy> applocker, const srp::Policy& srp, Beside beside,
              std::string_view path = "C:\\A\\x.exe") {
   PolicySet::Builder builder;
-  if (!applocker.empty()) builder.AddMergedLayer(std::move(applocker));
-  const PolicySet policies = *builder.SetSrp({srp}, {}).SetSrpBesideAppLocker(beside).Build();
+  applocker.insert(applocker.begin(), {"srp.reg", {}, nullptr, srp});
+  const PolicySet policies =
+      *builder.AddMergedLayer(std::move(applocker)).SetSrpBesideAppLocker(beside).Build();
   const FileAttributes file = MakeFileAttributes({}, {{std::string(path)}});
   AccessToken token;
   token.groups = {{well_known_sids::kEveryone, GroupUse::kEnabled}};
@@ -106,12 +107,12 @@ TEST(SrpBesideAppLocker, APolicyWithoutADefaultLevelIsNone) {
 
 TEST(SrpBesideAppLocker, TheTraceTellsAllThatMatchStrongestFirst) {
   PolicySet::Builder builder;
-  const PolicySet policies =
-      *builder
-           .SetSrp({SrpPolicyOf(Level::kDisallowed, {AllowPath("C:\\"), DenyPath("*.exe"),
-                                                     AllowPath("D:\\"), AllowPath("C:\\A")})},
-                   {})
-           .Build();
+  const srp::Policy machine =
+      SrpPolicyOf(Level::kDisallowed,
+                  {AllowPath("C:\\"), DenyPath("*.exe"), AllowPath("D:\\"), AllowPath("C:\\A")});
+  const srp::Policy user = SrpPolicyOf(Level::kUnrestricted, {}, srp::Scope::kUser);
+  builder.AddMergedLayer({{"user.reg", {}, nullptr, user}, {"machine.reg", {}, nullptr, machine}});
+  const PolicySet policies = *builder.Build();
   const FileAttributes file = MakeFileAttributes({}, {{"C:\\A\\x.exe"}});
   const AccessToken token;
   Request request;
@@ -119,12 +120,13 @@ TEST(SrpBesideAppLocker, TheTraceTellsAllThatMatchStrongestFirst) {
   request.token = &token;
   Trace trace;
   const Decision decision = DecideWithTrace(policies, request, trace);
-  const std::vector<srp::Rule>& rules = policies.srp()->policies()[0].rules;
+  const std::vector<srp::Rule>& rules = policies.srp()->policies()[1].rules;
   ASSERT_EQ(trace.srp_matches.size(), 3U);
   EXPECT_EQ(trace.srp_matches[0].rule, &rules[1]);
   EXPECT_EQ(trace.srp_matches[1].rule, &rules[3]);
   EXPECT_EQ(trace.srp_matches[2].rule, rules.data());
   EXPECT_EQ(decision.srp->rule, &rules[1]);
+  EXPECT_EQ(decision.policy, "machine.reg");
 }
 
 }  // namespace

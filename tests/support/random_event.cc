@@ -38,11 +38,11 @@ class Maker {
 
   eventlog::DecisionEvent Decision() {
     eventlog::DecisionEvent decision;
-    decision.operation = Enum(Operation::kPackage);
+    decision.operation = Enum(Operation::kOpen);
     decision.verdict = Enum(Verdict::kDeniedByDefault);
     if (Bool()) decision.collection = Enum(applocker::CollectionType::kManagedInstaller);
     decision.enforcement = Enum(applocker::EnforcementMode::kAuditOnly);
-    decision.reason = Enum(Reason::kFailurePolicy);
+    decision.reason = Enum(Reason::kSrpDefault);
     decision.blocked = Bool();
     decision.answered_by = Enum(eventlog::AnsweredBy::kObserved);
     if (Bool()) decision.rule = Rule();
