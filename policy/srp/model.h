@@ -9,7 +9,7 @@
 // Limits:  below; a reader enforces them, the model does not.
 // Lifetime: values; a decision points into the model that its engine holds.
 // Threads: immutable once built.
-// Source:  winsafer.h; docs/srp.md.
+// Source:  winsafer.h; docs/formats/srp-registry.md.
 #pragma once
 
 #include <array>
