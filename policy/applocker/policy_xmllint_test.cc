@@ -4,78 +4,21 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <map>
-#include <memory>
 
 #include "policy/applocker/policy_reader.h"
 #include "policy/applocker/policy_writer.h"
 #include "tests/support/corpus.h"
 #include "tests/support/random_policy.h"
 #include "tests/support/xml_mutator.h"
+#include "tests/support/xmllint.h"
 
 namespace portcullis::applocker {
 namespace {
 
 namespace fs = std::filesystem;
-
-enum class Opinion { kNotWellFormed, kInvalid, kValid };
-
-// A folder that goes away with this value.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (fs::temp_directory_path() / "portcullis-xmllint-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-bool HasXmllint() { return std::system("command -v xmllint > /dev/null 2>&1") == 0; }
-
-// What xmllint says of each text, all of them in one run.
-std::vector<Opinion> AskXmllint(const fs::path& schema, const std::vector<std::string>& texts) {
-  const ScratchFolder folder;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    std::ofstream(folder.path() / fmt::format("{}.xml", i), std::ios::binary) << texts[i];
-  }
-  const std::string command =
-      fmt::format("cd '{}' && xmllint --nonet --noout --schema '{}' *.xml 2>&1",
-                  folder.path().string(), schema.string());
-  std::vector<Opinion> opinions(texts.size(), Opinion::kNotWellFormed);
-  FILE* const pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return opinions;
-  std::string output;
-  std::array<char, 4096> piece;
-  while (const size_t size = fread(piece.data(), 1, piece.size(), pipe)) {
-    output.append(piece.data(), size);
-  }
-  pclose(pipe);
-  for (size_t begin = 0; begin < output.size();) {
-    const size_t end = std::min(output.find('\n', begin), output.size());
-    const std::string line = output.substr(begin, end - begin);
-    begin = end + 1;
-    char* rest = nullptr;
-    const size_t i = std::strtoul(line.c_str(), &rest, 10);
-    const std::string_view said = rest;
-    if (i >= texts.size()) continue;
-    if (said == ".xml validates") opinions[i] = Opinion::kValid;
-    if (said == ".xml fails to validate") opinions[i] = Opinion::kInvalid;
-  }
-  return opinions;
-}
+using testing::Opinion;
 
 PolicyDocument ReadBySchema(const std::string& text) {
   return ReadPolicy(MemorySource(AsBytes(text)), {.schema_only = true});
@@ -89,7 +32,7 @@ size_t WantedTexts() {
 class PolicyXmllint : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!HasXmllint()) GTEST_SKIP() << "xmllint absent";
+    if (!testing::HasXmllint()) GTEST_SKIP() << "xmllint absent";
     const auto schema = CorpusFile("policies/applocker-windows-ddf.xsd");
     if (!schema) GTEST_SKIP() << kCorpusAbsent;
     schema_ = *schema;
@@ -110,7 +53,7 @@ TEST_F(PolicyXmllint, AgreesOnDamagedPolicies) {
       texts.push_back(WriteXmlTree(tree));
     }
     left -= texts.size();
-    const std::vector<Opinion> said = AskXmllint(schema_, texts);
+    const std::vector<Opinion> said = testing::AskXmllint(schema_, texts);
     for (size_t i = 0; i < texts.size(); ++i) {
       ++opinions[said[i]];
       const auto document = ReadBySchema(texts[i]);
@@ -164,7 +107,7 @@ TEST_F(PolicyXmllint, DisagreesOnlyWhereThatIsIntended) {
   std::vector<std::string> texts;
   texts.reserve(cases.size());
   for (const Disagreement& disagreement : cases) texts.push_back(disagreement.text);
-  const std::vector<Opinion> said = AskXmllint(schema_, texts);
+  const std::vector<Opinion> said = testing::AskXmllint(schema_, texts);
   for (size_t i = 0; i < cases.size(); ++i) {
     EXPECT_EQ(said[i], cases[i].xmllint) << cases[i].why;
     EXPECT_EQ(ReadBySchema(texts[i]).accepted(), cases[i].is_accepted) << cases[i].why;
