@@ -58,15 +58,17 @@ void AddFileOptions(CLI::App& app, Options& options) {
                  "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
       ->type_name("FILE");
   app.add_option("--as", options.as, "What is done with the files, whatever they are")
-      ->type_name("execute|load|script|install|package");
+      ->type_name("execute|load|script|install|package|open");
   app.add_option("-j,--jobs", options.jobs, "Files looked at at once (default: one a processor)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
 }
 
 void AddPolicyOptions(CLI::App& app, Options& options) {
-  AddRepeatable(app, "--policy", options.policies, "FILE",
-                "An AppLocker policy; several are group policies in order of application");
+  AddRepeatable(
+      app, "--policy", options.policies, "FILE",
+      "A policy of AppLocker or of Software Restriction Policies; several are group policies in "
+      "order of application");
   AddRepeatable(app, "--and", options.and_policies, "FILE",
                 "A policy that must allow as well; may be repeated");
   app.add_option("--user", options.user, "Whose verdict (default: Everyone alone)")
@@ -87,6 +89,12 @@ void AddJudgeOptions(CLI::App& app, Options& options) {
                 "Print only these verdicts: Allowed, AllowedByDefault, Denied, DeniedByDefault");
   app.add_flag("--by-effect", options.by_effect,
                "Exit with 1 only for what would be blocked, not for what is audited");
+  AddRepeatable(app, "--env", options.judge.variables, "NAME=VALUE",
+                "What a variable in path rules of Software Restriction Policies stands for");
+  AddRepeatable(app, "--registry", options.judge.registries, "FILE",
+                "A .reg file with the values that registry path rules name");
+  app.add_flag("--srp-too", options.judge.srp_too,
+               "Ask Software Restriction Policies where AppLocker has rules as well");
 }
 
 // What serve and doctor share: the policies and the configuration of the service.
@@ -236,6 +244,10 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
   if (name == "status") return AddStatusOptions(app, options.status);
   AddFormat(app, options);
   if (name == "inspect") {
+    app.add_flag(
+        "--weak-hashes", options.weak_hashes,
+        "The MD5 and SHA-1 of the whole file too, which hash rules of Software Restriction "
+        "Policies hold");
     AddFileOptions(app, options);
     app.add_flag("-r,--recursive", options.recursive, "Walk directories");
     app.add_flag("-v,--verbose", options.verbose,

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "cli/commands.h"
+#include "cli/srp_why.h"
 #include "cli/text.h"
 #include "cli/verdicts.h"
 #include "cli/why.h"
@@ -33,6 +34,32 @@ void WriteTrace(JsonWriter& json, const JudgeRun& run, const FileReport& report,
   json.String("why", OutcomeText(run.judge, report, trace)).EndObject();
 }
 
+void WriteSrp(JsonWriter& json, const Decision& decision, const Trace& trace) {
+  json.Key("srp");
+  if (!decision.srp) {
+    json.Null();
+    return;
+  }
+  json.BeginObject()
+      .String("asked", ToString(decision.srp->not_asked))
+      .String("level", ToString(decision.srp->level))
+      .String("why", SrpVerdictText(decision));
+  json.Key("matches").BeginArray();
+  for (size_t i = 0; i < trace.srp_matches.size(); ++i) {
+    const srp::Match& match = trace.srp_matches[i];
+    json.BeginObject()
+        .String("id", SrpRuleId(*match.rule))
+        .String("rule", SrpRuleText(*match.rule))
+        .String("scope", ToString(match.rule->scope))
+        .String("level", ToString(match.rule->level))
+        .String("matches_by", SrpFormText(match));
+    WriteText(json, "weaker_because",
+              i == 0 ? std::string() : SrpWhyWeaker(match, trace.srp_matches[i - 1]));
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+}
+
 void WriteToken(JsonWriter& json, std::string_view key, std::span<const TokenGroup> groups) {
   json.Key(key).BeginArray();
   for (const TokenGroup& group : groups) {
@@ -58,7 +85,9 @@ std::string JsonOf(const JudgeRun& run, const FileReport& report, const Decision
   WriteReport(json, report);
   json.EndObject().Key("trace").BeginArray();
   for (const RuleTrace& rule : trace.rules) WriteTrace(json, run, report, rule);
-  json.EndArray().EndObject();
+  json.EndArray();
+  WriteSrp(json, decision, trace);
+  json.EndObject();
   return line + '\n';
 }
 
@@ -78,6 +107,10 @@ std::string TokenText(const JudgeRun& run) {
 }
 
 std::string OperationText(const FileReport& report, const Decision& decision) {
+  const Operation operation = report.operation.value_or(Operation::kOpen);
+  if (decision.srp && decision.srp->not_asked == srp::NotAsked::kAsked) {
+    return fmt::format("{}, asked of Software Restriction Policies", ToString(operation));
+  }
   if (!report.operation || !report.collection) return "none that a rule collection judges";
   const bool audits = decision.enforcement == applocker::EnforcementMode::kAuditOnly;
   return fmt::format("{}, judged by the {} rules, which are {}", ToString(*report.operation),
@@ -160,6 +193,25 @@ void AddRules(std::string& text, const JudgeRun& run, const FileReport& report,
   }
 }
 
+// Those that match, the strongest first, each with what it lost by.
+void AddSrpRules(std::string& text, const Decision& decision, const Trace& trace) {
+  if (!decision.srp || decision.srp->not_asked != srp::NotAsked::kAsked) return;
+  if (trace.srp_matches.empty()) return;
+  text += "  Rules of Software Restriction Policies that match, in order of precedence:\n";
+  for (size_t i = 0; i < trace.srp_matches.size() && i < kShownClose; ++i) {
+    const srp::Match& match = trace.srp_matches[i];
+    text += fmt::format("    {}. {} {} ({})\n       {}\n", i + 1, DisplayName(match.rule->level),
+                        Printable(SrpRuleText(*match.rule)), SrpRuleId(*match.rule),
+                        i == 0 ? "decides: it matches by " + SrpFormText(match)
+                               : "weaker: " + SrpWhyWeaker(match, trace.srp_matches[i - 1]));
+  }
+  if (trace.srp_matches.size() > kShownClose) {
+    text +=
+        fmt::format("    and {} (--format json lists each)\n",
+                    Count(trace.srp_matches.size() - kShownClose, "weaker rule", "weaker rules"));
+  }
+}
+
 std::string TextOf(const JudgeRun& run, const FileReport& report, const Decision& decision,
                    const Trace& trace) {
   std::string text = Printable(report.path) + "\n";
@@ -167,6 +219,8 @@ std::string TextOf(const JudgeRun& run, const FileReport& report, const Decision
   AddLine(text, "Because", VerdictText(run.judge, report, decision));
   if (decision.rule != nullptr) {
     AddLine(text, "Rule", ConditionText(decision.rule->condition));
+    AddLine(text, "Policy", decision.policy);
+  } else if (decision.reason == Reason::kSrpRule) {
     AddLine(text, "Policy", decision.policy);
   }
   AddLine(text, "Asked for", TokenText(run));
@@ -177,7 +231,8 @@ std::string TextOf(const JudgeRun& run, const FileReport& report, const Decision
     AddLine(text, label, path.verified ? path.text : path.text + " (only claimed)");
     label = "";
   }
-  AddRules(text, run, report, decision, trace);
+  AddSrpRules(text, decision, trace);
+  if (!trace.rules.empty() || !decision.srp) AddRules(text, run, report, decision, trace);
   return text;
 }
 

@@ -195,7 +195,7 @@ Result<void> ReadCollection(const JsonValue& fact, FileReport& report) {
   if (!operation.empty()) {
     report.operation = ParseOperation(operation);
     if (!report.operation) {
-      return Wrong("operation", "execute, load, script, install or package");
+      return Wrong("operation", "execute, load, script, install, package or open");
     }
   }
   const std::string collection = TRY(Text(fact, "collection"));
@@ -222,6 +222,31 @@ FileKind DefaultKind(std::optional<applocker::CollectionType> collection) {
   return collection == CollectionType::kScript ? FileKind::kScript : FileKind::kUnknown;
 }
 
+// Hex digits of just this many bytes.
+template <size_t kSize>
+Result<void> ReadDigest(const JsonValue& object, std::string_view member,
+                        std::optional<std::array<uint8_t, kSize>>& digest) {
+  const std::string text = TRY(Text(object, member));
+  if (text.empty()) return {};
+  const auto bytes = FromHex(text);
+  if (!bytes || bytes->size() != kSize)
+    return Wrong(member, fmt::format("{} hex digits", kSize * 2));
+  std::ranges::copy(AsBytes(*bytes), digest.emplace().begin());
+  return {};
+}
+
+Result<void> ReadStatus(const JsonValue& signature, SignatureReport& report) {
+  const std::string status = TRY(Text(signature, "status"));
+  if (status.empty()) return {};
+  for (int i = 0; i <= static_cast<int>(SignatureStatus::kValid); ++i) {
+    const auto candidate = static_cast<SignatureStatus>(i);
+    if (status != ToString(candidate)) continue;
+    report.status = candidate;
+    return {};
+  }
+  return Wrong("status", "the status of a signature");
+}
+
 Result<void> ReadKind(const JsonValue& fact, FileReport& report) {
   FileIdentity& identity = report.identity;
   identity.kind = DefaultKind(report.collection);
@@ -234,6 +259,29 @@ Result<void> ReadKind(const JsonValue& fact, FileReport& report) {
   if (signature == nullptr) return {};
   if (signature->AsObject() == nullptr) return Wrong("signature", "an object");
   identity.signature.is_windows_signed = TRY(Flag(*signature, "windows_signed", false));
+  TRY_VOID(ReadDigest(*signature, "thumbprint", identity.signature.signer_thumbprint));
+  return ReadStatus(*signature, identity.signature);
+}
+
+// What only Software Restriction Policies ask.
+Result<void> ReadSrpFacts(const JsonValue& fact, FileReport& report) {
+  FileIdentity& identity = report.identity;
+  TRY_VOID(ReadDigest(fact, "md5", identity.flat_md5));
+  TRY_VOID(ReadDigest(fact, "sha1", identity.flat_sha1));
+  std::optional<std::array<uint8_t, 32>> sha256;
+  TRY_VOID(ReadDigest(fact, "sha256", sha256));
+  if (sha256) identity.sha256 = *sha256;
+  const JsonValue* const size = fact.Find("size");
+  if (size != nullptr && size->AsUnsigned() == nullptr) return Wrong("size", "a number of bytes");
+  if (size != nullptr) identity.size = *size->AsUnsigned();
+  const std::string zone = TRY(Text(fact, "zone"));
+  if (zone.empty()) return {};
+  const auto known = std::ranges::find(
+      srp::kUrlZones, zone, [](auto each) -> std::string_view { return ToString(each); });
+  if (known == srp::kUrlZones.end()) {
+    return Wrong("zone", "MyComputer, Intranet, Trusted, Internet or Restricted");
+  }
+  report.zone = *known;
   return {};
 }
 
@@ -257,6 +305,7 @@ Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller) 
   TRY_VOID(ReadHashes(fact, report.identity));
   TRY_VOID(ReadPublisher(fact, report.identity));
   TRY_VOID(ReadUnknown(fact, report.identity));
+  TRY_VOID(ReadSrpFacts(fact, report));
   return report;
 }
 

@@ -12,6 +12,7 @@
 #include "host/mount_table.h"
 #include "host/read_file.h"
 #include "host/trust_files.h"
+#include "host/url_zone.h"
 #include "policy/derive_operation.h"
 
 namespace portcullis::cli {
@@ -25,7 +26,13 @@ MountTable LoadMounts(const HostConfig& config, Io& io) {
   return MountTable();
 }
 
-Result<FileIdentity> IdentifyFile(const WalkItem& item, const FileContext& context) {
+// Zone rules are about installers alone.
+void FindZone(int fd, const WalkItem& item, FileReport& report) {
+  if (!IsInstaller(report.identity.kind)) return;
+  if (const auto zone = ZoneOfFile(fd, item.RealPath())) report.zone = srp::UrlZoneOf(*zone);
+}
+
+Result<void> IdentifyFile(const WalkItem& item, const FileContext& context, FileReport& report) {
   // An argument may be a link, which was resolved; what is on the way now is not followed.
   const UniqueFd fd = TRY(OpenRegularFile(item.RealPath(), Links::kRefuse));
   const FdSource source = TRY(FdSource::Create(fd.get()));
@@ -36,13 +43,16 @@ Result<FileIdentity> IdentifyFile(const WalkItem& item, const FileContext& conte
   options.max_threads = context.threads_per_file;
   options.hashing = context.hashing;
   options.details = context.details;
-  return Identify(source, item.name, options);
+  report.identity = TRY(Identify(source, item.name, options));
+  FindZone(fd.get(), item, report);
+  return {};
 }
 
 // A file that asks for more memory than there is must not end the walk.
-Result<FileIdentity> IdentifyWithinMemory(const WalkItem& item, const FileContext& context) {
+Result<void> IdentifyWithinMemory(const WalkItem& item, const FileContext& context,
+                                  FileReport& report) {
   try {
-    return IdentifyFile(item, context);
+    return IdentifyFile(item, context, report);
   } catch (const std::bad_alloc&) {
     return Fail(ErrorCode::kLimitExceeded, "out of memory");
   }
@@ -69,6 +79,7 @@ Result<FileContext> LoadFileContext(const Options& options, const Values& values
     context.trust = TRY(LoadTrustStore(options.trust));
     context.catalogs = TRY(LoadCatalogs(options.catalogs, CatalogAccess::kWhenNeeded));
   }
+  if (options.weak_hashes) context.hashing = Hashing::kAllAndWeakFlat;
   if (options.verbose) context.details = Details::kSignatures;
   context.at = values.at;
   context.as = values.as;
@@ -90,12 +101,10 @@ FileReport LookAt(const WalkItem& item, const FileContext& context) {
     report.problem = item.problem;
     return report;
   }
-  auto identity = IdentifyWithinMemory(item, context);
-  if (!identity) {
-    report.problem = std::move(identity).error();
+  if (auto done = IdentifyWithinMemory(item, context, report); !done) {
+    report.problem = std::move(done).error();
     return report;
   }
-  report.identity = *std::move(identity);
   report.paths = item.Spellings();
   const auto platform =
       item.directory->spellings.is_windows() ? Platform::kWindows : Platform::kLinux;

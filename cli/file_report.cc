@@ -118,6 +118,8 @@ void WriteSignature(JsonWriter& json, const SignatureReport& signature) {
   WriteText(json, "timestamp",
             signature.timestamp ? FormatUtcTime(*signature.timestamp) : std::string());
   WriteText(json, "reason", signature.reason);
+  WriteText(json, "thumbprint",
+            signature.signer_thumbprint ? HexUpper(*signature.signer_thumbprint) : std::string());
   json.Bool("windows_signed", signature.is_windows_signed);
   json.EndObject();
 }
@@ -149,6 +151,8 @@ void WriteReport(JsonWriter& json, const FileReport& report) {
   json.String("kind", ToString(identity.kind))
       .Number("size", identity.size)
       .String("sha256", HexLower(Bytes(identity.sha256)));
+  WriteText(json, "md5", identity.flat_md5 ? HexLower(*identity.flat_md5) : std::string());
+  WriteText(json, "sha1", identity.flat_sha1 ? HexLower(*identity.flat_sha1) : std::string());
   WriteHashes(json, identity.hashes);
   WritePublisher(json, identity.publisher);
   WriteUnknown(json, identity.unknown);
@@ -156,6 +160,7 @@ void WriteReport(JsonWriter& json, const FileReport& report) {
   WritePackage(json, identity.package);
   WriteCatalog(json, identity.catalog);
   WriteSignature(json, identity.signature);
+  WriteText(json, "zone", report.zone ? ToString(*report.zone) : "");
   json.Key("defect");
   identity.defect.empty() ? json.Null() : json.String(identity.defect);
   json.Key("valid_until");

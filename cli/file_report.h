@@ -21,7 +21,8 @@ struct FileReport {
   FileIdentity identity;
   std::optional<Operation> operation;
   std::optional<applocker::CollectionType> collection;
-  std::optional<Error> problem;  // the file could not be read: nothing else is known
+  std::optional<srp::UrlZone> zone;  // an installer's, where something says whence it came
+  std::optional<Error> problem;      // the file could not be read: nothing else is known
 };
 
 // The members of `inspect`'s object (design's contract; docs/cli-json.md), without the brackets.

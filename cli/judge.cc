@@ -6,16 +6,53 @@
 #include <algorithm>
 
 #include "cli/policy_file.h"
+#include "cli/srp_why.h"
 #include "cli/text.h"
+#include "formats/registry/reg_text.h"
 #include "host/accounts.h"
+#include "host/path_variables.h"
+#include "host/read_file.h"
 
 namespace portcullis::cli {
 namespace {
 
 namespace sids = well_known_sids;
 
-Result<PolicySet> LoadPolicySet(const Options& options, const Values& values, Io& io) {
+// What the variables of path rules stand for: the host's table, then what the command line says.
+Result<srp::Environment> LoadEnvironment(const Options& options, const Values& values,
+                                         const HostConfig& config) {
+  srp::Environment environment = PathEnvironment(config);
+  for (const std::string& file : options.judge.registries) {
+    const std::string text = TRY(ReadFile(file, registry::kMaxRegTextBytes));
+    const auto changes = registry::ParseRegText(AsBytes(text));
+    if (!changes) {
+      return Fail(changes.error().code, fmt::format("{}: {}", file, changes.error().message));
+    }
+    for (const registry::Change& change : *changes) {
+      if (change.action == registry::Change::Action::kSetValue)
+        environment.AddRegistry({&change.entry, 1});
+    }
+  }
+  for (const PathVariable& variable : values.variables) {
+    environment.Set(variable.name, variable.values);
+  }
+  return environment;
+}
+
+void WarnOfDoubts(const PolicySet& policies, Io& io) {
+  if (policies.srp() == nullptr) return;
+  for (const srp::RuleDoubt& doubt : policies.srp()->doubts()) {
+    PrintError(io, fmt::format("warning: rule {}: {}", doubt.rule->id.ToString(),
+                               Printable(doubt.sentence)));
+  }
+}
+
+Result<PolicySet> LoadPolicySet(const Options& options, const Values& values,
+                                const HostConfig& config, Io& io) {
   PolicySet::Builder builder(values.settings);
+  builder.SetSrpEnvironment(TRY(LoadEnvironment(options, values, config)));
+  using Beside = PolicySet::Builder::SrpBesideAppLocker;
+  if (options.judge.srp_too) builder.SetSrpBesideAppLocker(Beside::kAsked);
   using Unknown = PolicySet::Builder::UnknownCollections;
   builder.SetUnknownCollections(options.strict ? Unknown::kRefuse : Unknown::kIgnore);
   applocker::ReadOptions read;
@@ -55,8 +92,22 @@ Result<AccessToken> TokenOf(const Options& options, const Values& values,
   return token;
 }
 
+void WriteSrpRule(JsonWriter& json, const srp::Rule& rule, std::string_view policy) {
+  json.BeginObject()
+      .String("id", SrpRuleId(rule))
+      .String("name", SrpRuleText(rule))
+      .String("action", rule.level == srp::Level::kUnrestricted ? "Allow" : "Deny")
+      .String("kind", ToString(rule.kind()))
+      .String("level", ToString(rule.level))
+      .Bytes("policy", policy)
+      .EndObject();
+}
+
 void WriteRule(JsonWriter& json, const Decision& decision) {
   json.Key("rule");
+  if (decision.reason == Reason::kSrpRule) {
+    return WriteSrpRule(json, *decision.srp->rule, decision.policy);
+  }
   if (decision.rule == nullptr) {
     json.Null();
     return;
@@ -71,21 +122,31 @@ void WriteRule(JsonWriter& json, const Decision& decision) {
 
 }  // namespace
 
-bool Judge::NeedsSha1() const { return policies.HoldsHash(HashType::kSha1); }
+Hashing Judge::NeededHashing() const {
+  const srp::CompiledPolicy* const srp = policies.srp();
+  if (srp != nullptr &&
+      (srp->NeedsHash(srp::HashAlgorithm::kMd5) || srp->NeedsHash(srp::HashAlgorithm::kSha1))) {
+    return Hashing::kAllAndWeakFlat;
+  }
+  return policies.HoldsHash(HashType::kSha1) ? Hashing::kAll : Hashing::kWithoutSha1;
+}
 
 Result<Judge> LoadJudge(const Options& options, const Values& values, const HostConfig& config,
                         Io& io) {
   AccessToken token = TRY(TokenOf(options, values, config));
-  PolicySet policies = TRY(LoadPolicySet(options, values, io));
+  PolicySet policies = TRY(LoadPolicySet(options, values, config, io));
+  WarnOfDoubts(policies, io);
   std::string user = values.user || !options.user ? token.user.ToString() : *options.user;
   return Judge{std::move(policies), std::move(token), std::move(user)};
 }
 
 Decision DecideFile(const Judge& judge, const FileReport& report, Trace* trace) {
-  const FileAttributes attributes =
+  FileAttributes attributes =
       MakeFileAttributes(report.identity, report.paths, judge.policies.settings());
+  attributes.srp.zone = report.zone;
   Request request;
-  request.operation = report.operation.value_or(Operation::kExecute);
+  // What nobody runs a shell may open.
+  request.operation = report.operation.value_or(Operation::kOpen);
   request.collection = report.collection;
   request.file = &attributes;
   request.token = &judge.token;

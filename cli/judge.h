@@ -15,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/values.h"
 #include "host/host_config.h"
+#include "identity/identify.h"
 #include "policy/decision.h"
 #include "policy/policy_set.h"
 #include "security/access_token.h"
@@ -26,8 +27,8 @@ struct Judge {
   AccessToken token;
   std::string user;  // as it is shown: the name that was given, else the SID
 
-  // Whether any rule holds a SHA-1; else nobody need compute it.
-  bool NeedsSha1() const;
+  // What rules hold; nobody need compute the rest.
+  Hashing NeededHashing() const;
 };
 
 Result<Judge> LoadJudge(const Options& options, const Values& values, const HostConfig& config,

@@ -49,6 +49,13 @@ struct SddlOptions {
   bool trace = false;
 };
 
+// How Software Restriction Policies among the policies are taken: of `test` and `explain`.
+struct JudgeOptions {
+  std::vector<std::string> variables;   // NAME=VALUE
+  std::vector<std::string> registries;  // .reg files with the values of registry path rules
+  bool srp_too = false;                 // asked where AppLocker has rules as well
+};
+
 struct Options {
   std::vector<std::string> paths;
   bool json = false;
@@ -63,6 +70,7 @@ struct Options {
   std::vector<std::string> maps;
   std::optional<std::string> host_config;
   std::optional<std::string> as;
+  bool weak_hashes = false;  // `inspect`: the MD5 and SHA-1 of the whole file too
 
   // What they are judged by.
   std::vector<std::string> policies;
@@ -73,6 +81,7 @@ struct Options {
   std::vector<std::string> filter;
   std::vector<std::string> settings;
   bool by_effect = false;
+  JudgeOptions judge;
   bool summary = false;
 
   // The service.

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/judge.h"
+#include "cli/srp_why.h"
 #include "cli/summary.h"
 #include "cli/text.h"
 #include "cli/verdicts.h"
@@ -22,8 +23,9 @@ std::vector<Column> TestColumns(const Io& io) {
 }
 
 std::string RuleOrReason(const Decision& decision) {
-  std::string text = decision.rule != nullptr ? Printable(decision.rule->name)
-                                              : std::string(ToString(decision.reason));
+  std::string text = ToString(decision.reason);
+  if (decision.rule != nullptr) text = Printable(decision.rule->name);
+  if (decision.reason == Reason::kSrpRule) text = Printable(SrpRuleText(*decision.srp->rule));
   if (IsDenial(decision.verdict) && !decision.would_block()) text.insert(0, "[audit] ");
   return text;
 }

@@ -92,6 +92,21 @@ Result<void> ApplyServiceTokens(MatchingSettings& settings, std::string_view val
   return {};
 }
 
+// Several of one name are several values.
+Result<void> AddVariable(std::vector<PathVariable>& variables, std::string_view text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    return Wrong("--env", text, "NAME=VALUE is allowed");
+  }
+  std::string name = UpperCase(text.substr(0, equals));
+  const auto known = std::ranges::find(variables, name, &PathVariable::name);
+  const auto place = known != variables.end()
+                         ? known
+                         : variables.insert(variables.end(), PathVariable{std::move(name), {}});
+  place->values.emplace_back(text.substr(equals + 1));
+  return {};
+}
+
 Result<void> ParseLists(const Options& options, Values& values) {
   for (const std::string& map : options.maps) {
     auto mapping = TreeMapping::Parse(map);
@@ -106,6 +121,9 @@ Result<void> ParseLists(const Options& options, Values& values) {
   }
   for (const std::string& setting : SplitList(options.settings)) {
     TRY_VOID(ApplySetting(values.settings, setting));
+  }
+  for (const std::string& variable : options.judge.variables) {
+    TRY_VOID(AddVariable(values.variables, variable));
   }
   return {};
 }
@@ -147,7 +165,7 @@ Result<Values> ParseValues(const Options& options) {
     values.as = ParseOperation(*options.as);
     if (!values.as) {
       return Wrong("--as", *options.as,
-                   "no operation; allowed are execute, load, script, install and package");
+                   "no operation; allowed are execute, load, script, install, package and open");
     }
   }
   if (options.user && UpperCase(*options.user).starts_with("S-1-")) {

@@ -26,6 +26,7 @@ struct Values {
   std::vector<TokenGroup> groups;
   std::vector<Verdict> filter;  // empty: all
   MatchingSettings settings;
+  std::vector<PathVariable> variables;  // of --env, those of one name together
 
   bool Wants(Verdict verdict) const;
 };

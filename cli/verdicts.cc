@@ -63,7 +63,7 @@ tl::expected<JudgeRun, ExitStatus> LoadJudgeRun(std::string_view command, const 
   if (!context) return End(io, ExitStatus::kFailed, context.error().message);
   auto judge = LoadJudge(options, *values, context->speller->config(), io);
   if (!judge) return End(io, ExitStatus::kFailed, judge.error().message);
-  if (!judge->NeedsSha1()) context->hashing = Hashing::kWithoutSha1;
+  context->hashing = judge->NeededHashing();
   return JudgeRun{options, *std::move(values), *std::move(context), *std::move(judge)};
 }
 

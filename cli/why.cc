@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/utf.h"
+#include "cli/srp_why.h"
 
 namespace portcullis::cli {
 namespace {
@@ -192,6 +193,9 @@ std::string LayerText(const Judge& judge, const Decision& decision) {
 
 std::string NoRuleText(const Judge& judge, const FileReport& report, const Decision& decision) {
   const char* collection = report.collection ? ToString(*report.collection) : "";
+  const bool is_nobodys =
+      decision.reason == Reason::kNoRules || decision.reason == Reason::kNotJudged;
+  if (decision.srp && is_nobodys) return SrpVerdictText(decision);
   switch (decision.reason) {
     case Reason::kDefault:
       if (HasOnlyDenyRules(judge, decision)) {
@@ -215,6 +219,9 @@ std::string NoRuleText(const Judge& judge, const FileReport& report, const Decis
              "packaged app";
     case Reason::kSystemApp:
       return "no rule allows this file, but it is Windows' own and the collection allows those";
+    case Reason::kSrpRule:
+    case Reason::kSrpDefault:
+      return SrpVerdictText(decision);
     default:
       return "it could not be found out";
   }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/srp_why.h"
+
+#include <fmt/core.h>
+
+#include "base/bytes.h"
+#include "cli/text.h"
+
+namespace portcullis::cli {
+namespace {
+
+using srp::PathForm;
+using srp::RuleKind;
+
+std::string HashText(const srp::HashCondition& hash) {
+  const Bytes digest(hash.digest.data(), DigestSize(hash.algorithm));
+  return fmt::format("hash {} 0x{} of {} bytes", ToString(hash.algorithm), HexUpper(digest),
+                     Grouped(hash.size));
+}
+
+const char* NotAskedText(srp::NotAsked why) {
+  switch (why) {
+    case srp::NotAsked::kAsked:
+      break;
+    case srp::NotAsked::kNoPolicy:
+      return "no default level is set, so there is no policy";
+    case srp::NotAsked::kNotEnforced:
+      return "TransparentEnabled is 0: only hosts of scripts and installers ask";
+    case srp::NotAsked::kLibrary:
+      return "TransparentEnabled leaves libraries alone";
+    case srp::NotAsked::kAdministrator:
+      return "PolicyScope leaves administrators alone";
+    case srp::NotAsked::kNotDesignated:
+      return "its type is not one of the designated file types";
+    case srp::NotAsked::kOtherKind:
+      return "packaged apps are not asked about";
+    case srp::NotAsked::kSystemAccount:
+      return "programs of LocalSystem are left alone";
+  }
+  return "they were asked";
+}
+
+// What Windows from 7 on makes of a level that is neither end.
+std::string LevelRemark(const srp::Answer& answer) {
+  if (answer.level == srp::Level::kUnrestricted || answer.level == srp::Level::kDisallowed) {
+    return "";
+  }
+  return answer.is_blocked ? ", which counts as Disallowed" : ", by which scripts run";
+}
+
+const char* KindWord(RuleKind kind) {
+  return kind == RuleKind::kUrlZone ? "internet zone" : ToString(kind);
+}
+
+}  // namespace
+
+std::string SrpRuleId(const srp::Rule& rule) {
+  if (const auto* signer = std::get_if<srp::CertificateCondition>(&rule.condition)) {
+    return HexLower(signer->thumbprint);
+  }
+  const std::string braced = rule.id.ToString();
+  return braced.substr(1, braced.size() - 2);
+}
+
+std::string SrpRuleText(const srp::Rule& rule) {
+  if (const auto* hash = std::get_if<srp::HashCondition>(&rule.condition)) return HashText(*hash);
+  if (const auto* path = std::get_if<srp::PathCondition>(&rule.condition)) {
+    return "path " + path->path;
+  }
+  if (const auto* zone = std::get_if<srp::UrlZoneCondition>(&rule.condition)) {
+    return std::string("zone ") + ToString(zone->zone);
+  }
+  return "certificate " + HexUpper(std::get<srp::CertificateCondition>(rule.condition).thumbprint);
+}
+
+std::string SrpFormText(const srp::Match& match) {
+  if (match.rule->kind() != RuleKind::kPath) return KindWord(match.rule->kind());
+  switch (match.specificity.form) {
+    case PathForm::kFile:
+      return "the file itself";
+    case PathForm::kFileMask:
+      return "a mask in the file's folder";
+    case PathForm::kName:
+      return "the file's name in any folder";
+    case PathForm::kFolder:
+      return fmt::format("a folder {} deep", match.specificity.depth);
+  }
+  return "";
+}
+
+std::string SrpVerdictText(const Decision& decision) {
+  const srp::Answer& answer = *decision.srp;
+  if (answer.not_asked != srp::NotAsked::kAsked) {
+    return fmt::format("Software Restriction Policies are not asked: {}",
+                       NotAskedText(answer.not_asked));
+  }
+  const std::string level = DisplayName(answer.level) + LevelRemark(answer);
+  if (answer.rule == nullptr) {
+    return fmt::format("no rule matches, and the default security level is {}", level);
+  }
+  return fmt::format("the {} rule {} ({}) matches by {} and says {}", KindWord(answer.rule->kind()),
+                     SrpRuleText(*answer.rule), SrpRuleId(*answer.rule),
+                     SrpFormText({answer.rule, answer.specificity}), level);
+}
+
+std::string SrpWhyWeaker(const srp::Match& weaker, const srp::Match& stronger) {
+  const RuleKind mine = weaker.rule->kind();
+  const RuleKind other = stronger.rule->kind();
+  if (mine != other)
+    return fmt::format("{} rules go before {} rules", KindWord(other), KindWord(mine));
+  if (Compare(weaker.specificity, stronger.specificity) != 0) {
+    const bool is_depth = weaker.specificity.form == stronger.specificity.form;
+    return fmt::format("{} is more specific than {}{}", SrpFormText(stronger), SrpFormText(weaker),
+                       is_depth && weaker.specificity.depth == stronger.specificity.depth
+                           ? ": its wildcards begin later"
+                           : "");
+  }
+  if (weaker.rule->level != stronger.rule->level) {
+    return fmt::format("as specific, and {} restricts more than {}",
+                       DisplayName(stronger.rule->level), DisplayName(weaker.rule->level));
+  }
+  return "as specific and of the same level, but it stands further down";
+}
+
+}  // namespace portcullis::cli
