@@ -23,6 +23,10 @@ size_t PlaceOf(HashAlgorithm algorithm) {
   return 2;
 }
 
+// Where a path rule is filed in the index.
+constexpr uint64_t kBothKinds = 2;
+constexpr uint64_t ScopeOf(PathKind kind) { return static_cast<uint64_t>(kind); }
+
 // Enough of a digest to find it by.
 template <typename Digest>
 uint64_t FrontOf(const Digest& digest) {
@@ -139,28 +143,30 @@ Result<void> CompiledPolicy::AddPath(uint32_t place, const PathCondition& condit
 
 void CompiledPolicy::IndexPaths() {
   struct Entry {
-    size_t text;
-    PathKind kind;
+    std::string text;
+    uint64_t scope;
     uint32_t path;
   };
   std::vector<Entry> entries;
+  const auto add = [&](uint32_t path, PathKind kind, uint64_t scope) {
+    for (std::string& text : paths_[path].matcher.Wider(kind)) {
+      entries.push_back({std::move(text), scope, path});
+    }
+  };
   for (uint32_t path = 0; path < paths_.size(); ++path) {
-    for (const PathKind kind : {PathKind::kWindows, PathKind::kHost}) {
-      for (std::string& text : paths_[path].matcher.Wider(kind)) {
-        entries.push_back({index_texts_.size(), kind, path});
-        index_texts_.push_back(std::move(text));
-      }
+    if (paths_[path].matcher.is_of_both_kinds()) {
+      add(path, PathKind::kWindows, kBothKinds);
+    } else {
+      add(path, PathKind::kWindows, ScopeOf(PathKind::kWindows));
+      add(path, PathKind::kHost, ScopeOf(PathKind::kHost));
     }
   }
   applocker::PatternIndexBuilder builder(applocker::QuestionMark::kWildcard);
-  for (const Entry& entry : entries) {
-    builder.Add(index_texts_[entry.text], static_cast<uint64_t>(entry.kind), entry.path);
-  }
+  for (const Entry& entry : entries) builder.Add(entry.text, entry.scope, entry.path);
   index_ = builder.Build();
-  for (const PathKind kind : {PathKind::kWindows, PathKind::kHost}) {
-    index_kinds_.at(static_cast<size_t>(kind)) = index_.KindsOf(static_cast<uint64_t>(kind));
+  for (size_t scope = 0; scope < index_kinds_.size(); ++scope) {
+    index_kinds_.at(scope) = index_.KindsOf(scope);
   }
-  index_texts_.clear();
 }
 
 bool CompiledPolicy::FindHash(const FileFacts& facts, Best& best) const {
@@ -205,13 +211,16 @@ bool CompiledPolicy::FindSigner(const FileFacts& facts, Best& best) const {
 
 bool CompiledPolicy::FindPath(const FileAttributes& file, Best& best) const {
   for (const PathAttribute& path : file.paths) {
-    const auto kind = static_cast<size_t>(path.is_host_path ? PathKind::kHost : PathKind::kWindows);
-    if (index_kinds_.at(kind) == 0) continue;
-    index_.Candidates(path.keyed_upper(), 0, kind, index_kinds_.at(kind), [&](uint32_t candidate) {
+    const auto offer = [&](uint32_t candidate) {
       const Path& rule = paths_[candidate];
       if (!path.verified && !Restricts(*rules_[rule.rule])) return;
       if (const auto how = rule.matcher.Match(path)) best.Offer(rule.rule, *how);
-    });
+    };
+    const PathKind kind = path.is_host_path ? PathKind::kHost : PathKind::kWindows;
+    for (const uint64_t scope : {ScopeOf(kind), kBothKinds}) {
+      const uint32_t kinds = index_kinds_.at(scope);
+      if (kinds != 0) index_.Candidates(path.keyed_upper(), 0, scope, kinds, offer);
+    }
   }
   return best.place.has_value();
 }

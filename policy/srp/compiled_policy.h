@@ -86,9 +86,8 @@ class CompiledPolicy {
   std::vector<uint32_t> restricting_signers_;  // for a file whose signer is unknown
   std::array<std::vector<uint32_t>, 5> zones_;
   std::vector<Path> paths_;
-  std::vector<std::string> index_texts_;  // what the index was built from
   applocker::PatternIndex index_;
-  std::array<uint32_t, 2> index_kinds_ = {};  // by PathKind, which are scopes
+  std::array<uint32_t, 3> index_kinds_ = {};  // by scope: a PathKind, or both
 };
 
 }  // namespace portcullis::srp

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/srp/path_rule.h"
 
-#include <algorithm>
-
 #include "policy/applocker/wildcard.h"
 #include "policy/path_text.h"
 
@@ -10,16 +8,6 @@ namespace portcullis::srp {
 namespace {
 
 using applocker::QuestionMark;
-
-std::vector<std::string> Split(std::string_view text) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const size_t end = text.find(kSeparator);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
 
 bool HasWildcard(std::string_view text) { return text.find_first_of("*?") != text.npos; }
 
@@ -51,65 +39,61 @@ std::string_view NameOf(std::string_view path) {
   return separator == std::string_view::npos ? path : path.substr(separator + 1);
 }
 
-std::string Join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) {
-    if (&part != &parts.front()) text += kSeparator;
-    text += part;
-  }
-  return text;
-}
-
 }  // namespace
 
-PathRule::PathRule(std::string_view expanded)
-    : windows_(FormOf(expanded, PathKind::kWindows)), host_(FormOf(expanded, PathKind::kHost)) {}
+PathRule::PathRule(std::string_view expanded) : windows_(FormOf(expanded, PathKind::kWindows)) {
+  if (expanded.find('/') != std::string_view::npos) {
+    host_ = std::make_unique<const Form>(FormOf(expanded, PathKind::kHost));
+  }
+}
 
 PathRule::Form PathRule::FormOf(std::string_view expanded, PathKind kind) {
-  const CasedText text = PatternToAlphabet(expanded, kind);
+  CasedText text = PatternToAlphabet(expanded, kind);
   Form form;
-  form.exact = Split(text.exact);
-  form.upper = Split(text.upper);
-  form.is_name = form.upper.size() == 1;
-  form.is_folder = !form.is_name && form.upper.back().empty();
+  form.is_name = text.upper.find(kSeparator) == std::string::npos;
+  form.is_folder = !form.is_name && text.upper.back() == kSeparator;
   if (form.is_folder) {
-    form.exact.pop_back();
-    form.upper.pop_back();
+    text.upper.pop_back();
+    text.exact.pop_back();
   }
-  const auto first = std::ranges::find_if(form.upper, HasWildcard);
-  form.has_wildcard = first != form.upper.end();
-  form.literals = static_cast<uint32_t>(first - form.upper.begin());
+  form.upper = std::move(text.upper);
+  form.exact = std::move(text.exact);
+  bool is_literal = true;
+  std::string_view component;
+  for (Components all(form.upper); all.Next(component); ++form.components) {
+    is_literal = is_literal && !HasWildcard(component);
+    if (is_literal) ++form.literals;
+  }
   return form;
 }
 
 std::optional<Specificity> PathRule::Match(const PathAttribute& path) const {
-  const Form& form = path.is_host_path ? host_ : windows_;
-  const std::vector<std::string>& rule = path.case_sensitive ? form.exact : form.upper;
+  const Form& form = FormFor(path.is_host_path ? PathKind::kHost : PathKind::kWindows);
+  const std::string_view rule = path.case_sensitive ? form.exact : form.upper;
   const std::string_view text = path.case_sensitive ? path.exact : path.upper;
   if (form.is_name) {
-    if (!Matches(rule.front(), NameOf(text))) return std::nullopt;
+    if (!Matches(rule, NameOf(text))) return std::nullopt;
     return Specificity{PathForm::kName, 0, form.literals};
   }
   // A spelling by a macro is AppLocker's alone.
   if (text.starts_with('%')) return std::nullopt;
   Components components(text);
-  for (const std::string& pattern : rule) {
-    std::string_view component;
+  std::string_view pattern;
+  std::string_view component;
+  for (Components patterns(rule); patterns.Next(pattern);) {
     if (!components.Next(component) || !Matches(pattern, component)) return std::nullopt;
   }
-  if (!components.is_done()) {
-    return Specificity{PathForm::kFolder, static_cast<uint32_t>(rule.size()), form.literals};
-  }
+  if (!components.is_done()) return Specificity{PathForm::kFolder, form.components, form.literals};
   if (form.is_folder) return std::nullopt;
-  return Specificity{form.has_wildcard ? PathForm::kFileMask : PathForm::kFile, 0, form.literals};
+  const bool has_wildcard = form.literals < form.components;
+  return Specificity{has_wildcard ? PathForm::kFileMask : PathForm::kFile, 0, form.literals};
 }
 
 std::vector<std::string> PathRule::Wider(PathKind kind) const {
   const Form& form = FormFor(kind);
-  const std::string text = Join(form.upper);
-  if (form.is_name) return {text, std::string("*") + kSeparator + text};
-  std::vector<std::string> wider = {text + kSeparator + "*"};
-  if (!form.is_folder) wider.push_back(text);
+  if (form.is_name) return {form.upper, std::string("*") + kSeparator + form.upper};
+  std::vector<std::string> wider = {form.upper + kSeparator + "*"};
+  if (!form.is_folder) wider.push_back(form.upper);
   return wider;
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ class PathRule {
   // How specifically it names a file of this path; nothing where it does not.
   std::optional<Specificity> Match(const PathAttribute& path) const;
 
+  // Whether paths of both kinds are compared with it alike: it has no '/'.
+  bool is_of_both_kinds() const { return !host_; }
+
   // Patterns in upper case in which `*` may cross separators, for the index: together they match
   // every path of this kind that the rule matches, and others.
   std::vector<std::string> Wider(PathKind kind) const;
@@ -36,18 +40,20 @@ class PathRule {
  private:
   // The rule as paths of one kind are compared with it.
   struct Form {
-    std::vector<std::string> exact;
-    std::vector<std::string> upper;
+    std::string upper;
+    std::string exact;
+    uint32_t components = 0;
+    uint32_t literals = 0;  // of these, in front, without a wildcard
     bool is_name = false;
     bool is_folder = false;
-    uint32_t literals = 0;  // components in front that hold no wildcard
-    bool has_wildcard = false;
   };
   static Form FormOf(std::string_view expanded, PathKind kind);
-  const Form& FormFor(PathKind kind) const { return kind == PathKind::kHost ? host_ : windows_; }
+  const Form& FormFor(PathKind kind) const {
+    return kind == PathKind::kHost && host_ ? *host_ : windows_;
+  }
 
   Form windows_;
-  Form host_;
+  std::unique_ptr<const Form> host_;  // null: the same
 };
 
 }  // namespace portcullis::srp
