@@ -238,6 +238,33 @@ void AddSddlOptions(CLI::App& app, const std::string& name, SddlOptions& sddl) {
   app.add_option("SDDL", sddl.sddl, "The security descriptor")->type_name("")->required();
 }
 
+void AddSrpOptions(CLI::App& app, const std::string& name, Options& options) {
+  app.add_option("FILE", options.paths,
+                 "Registry.pol, .reg, GptTmpl.inf or XML (- is standard input); several apply in "
+                 "their order")
+      ->type_name("")
+      ->required();
+  app.add_option("--scope", options.srp.scope,
+                 "Whose policy a Registry.pol is (default: that of its folder, else machine); with "
+                 "convert also which of two is written")
+      ->type_name("machine|user")
+      ->check([](const std::string& scope) {
+        return scope == "machine" || scope == "user" ? std::string()
+                                                     : std::string("machine or user is allowed");
+      });
+  if (name != "srp convert") return;
+  app.add_option("-o,--output", options.output, "The file to write (- is standard output)")
+      ->type_name("PATH")
+      ->required();
+  app.add_option("--to", options.srp.to, "Its form (default: by the end of its name)")
+      ->type_name("regpol|reg|inf|xml")
+      ->check([](const std::string& form) {
+        return form == "regpol" || form == "reg" || form == "inf" || form == "xml"
+                   ? std::string()
+                   : std::string("regpol, reg, inf or xml is allowed");
+      });
+}
+
 void AddCommandOptions(CLI::App& app, const std::string& name, Options& options) {
   if (name.starts_with("sddl ")) return AddSddlOptions(app, name, options.sddl);
   if (name == "events") return AddEventOptions(app, options.events);
@@ -271,6 +298,8 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
     app.add_option("FILE", options.paths, "Registry.pol files (- is standard input)")
         ->type_name("")
         ->required();
+  } else if (name.starts_with("srp ")) {
+    AddSrpOptions(app, name, options);
   } else if (name == "policy compile") {
     AddCompileOptions(app, options);
   } else {
@@ -292,6 +321,7 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
 std::string SummaryOfFamily(const std::string& family) {
   if (family == "catalog") return "Keep the index of the catalogs";
   if (family == "sddl") return "Read, print and ask security descriptors";
+  if (family == "srp") return "Read, check and convert Software Restriction Policies";
   return "Look at " + family + " files, and put one in force";
 }
 

@@ -64,6 +64,9 @@ const std::vector<Documented>& AllDocumented() {
       {{"sddl", "print"}, "portcullis-sddl.1"},
       {{"sddl", "check"}, "portcullis-sddl.1"},
       {{"regpol"}, "portcullis-regpol.1"},
+      {{"srp", "show"}, "portcullis-srp.1"},
+      {{"srp", "check"}, "portcullis-srp.1"},
+      {{"srp", "convert"}, "portcullis-srp.1"},
   };
   return all;
 }

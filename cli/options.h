@@ -56,6 +56,12 @@ struct JudgeOptions {
   bool srp_too = false;                 // asked where AppLocker has rules as well
 };
 
+// Those of `srp show`, `srp check` and `srp convert`.
+struct SrpOptions {
+  std::optional<std::string> scope;  // "machine", "user"
+  std::optional<std::string> to;     // "regpol", "reg", "inf", "xml"
+};
+
 struct Options {
   std::vector<std::string> paths;
   bool json = false;
@@ -89,7 +95,7 @@ struct Options {
   std::optional<std::string> run_for;
   bool observe = false;
 
-  // Where the result is written: `policy compile`.
+  // Where the result is written: `policy compile`, `srp convert`.
   std::string output;
 
   // How policies are read.
@@ -102,6 +108,7 @@ struct Options {
   StatusOptions status;
   SetOptions set;
   SddlOptions sddl;
+  SrpOptions srp;
 };
 
 // A command of portcullis: one row of main's table.

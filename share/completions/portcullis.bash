@@ -17,6 +17,8 @@ _portcullis() {
     --as) words='execute load script install package' ;;
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
     --user) words=$(compgen -u) ;;
+    --scope) words='machine user' ;;
+    --to) words='regpol reg inf xml' ;;
     --accept-blocked) words='init libraries loader login packages portcullis repair shell sshd sudo' ;;
     --since | --until | --id | --request | --limit) return ;;
     --domain-sid | --token | --access) return ;;
@@ -28,11 +30,13 @@ _portcullis() {
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" -eq 1 ]; then
-      words='inspect test explain policy catalog regpol sddl serve status doctor events --help --version'
+      words='inspect test explain policy catalog regpol srp sddl serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='check show compile sddl set confirm revert --help'
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='index --help'
+    elif [ "$command" = srp ] && [ "$COMP_CWORD" -eq 2 ]; then
+      words='show check convert --help'
     elif [ "$command" = sddl ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='parse print check --help'
     elif [[ $cur == -* ]]; then
@@ -46,6 +50,10 @@ _portcullis() {
         events) words='--since --until --id --user --path --request --limit --follow -f --format --store --help -h' ;;
         catalog) words='--catalogs --format --help -h' ;;
         regpol) words='--format --help -h' ;;
+        srp)
+          words='--scope --format --help -h'
+          [ "${COMP_WORDS[2]}" = convert ] && words="$words --output -o --to"
+          ;;
         sddl)
           words='--domain-sid --format --help -h'
           [ "${COMP_WORDS[2]}" = check ] && words="$words --token --access --trace"
