@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "base/quote.h"
 #include "base/utf.h"
 #include "formats/registry/reg_text.h"
@@ -156,18 +154,10 @@ std::string_view FirstLine(std::string_view text) {
   return line;
 }
 
-// The head alone, for its first line; a character that is cut off at its end does not matter.
-std::string DecodeHead(Bytes head) {
-  size_t size = std::min(head.size(), kHeadBytes);
-  if (size % 2 != 0 && size > 0 && head[0] >= 0xFE) --size;
-  const auto text = DecodeTextFile(head.first(size), Unmarked::kWindows1252, kWhat);
-  return text ? *text : std::string();
-}
-
 }  // namespace
 
 bool LooksLikeRegText(Bytes head) {
-  const std::string text = DecodeHead(head);
+  const std::string text = DecodeTextHead(head, kHeadBytes);
   return text.starts_with(kVersion5) || text.starts_with(kVersion4);
 }
 
@@ -176,7 +166,7 @@ Result<std::vector<Change>> ParseRegText(Bytes file) {
     return Fail(ErrorCode::kLimitExceeded, fmt::format("{}: {} bytes, at most {} are allowed",
                                                        kWhat, file.size(), kMaxRegTextBytes));
   }
-  const bool is_version4 = DecodeHead(file).starts_with(kVersion4);
+  const bool is_version4 = DecodeTextHead(file, kHeadBytes).starts_with(kVersion4);
   const std::string text =
       TRY(DecodeTextFile(file, is_version4 ? Unmarked::kWindows1252 : Unmarked::kUtf8, kWhat));
   const std::string_view header = FirstLine(text);

@@ -88,6 +88,12 @@ TEST(RegText, ReadsEveryEncodingThatToolsWrite) {
   }
   EXPECT_THAT(Parse(kHeader + "[K\xDF]").error().message, HasSubstr("not UTF-8"));
   EXPECT_FALSE(Parse(EncodeTextFile(text) + "\n")) << "an odd byte";
+  // Wherever the head ends within a character of two bytes.
+  for (size_t i = 0; i < 40; ++i) {
+    const std::string cut = fmt::format("\xEF\xBB\xBF{};{:x>{}}\u00DF\u00DF", kHeader, "", i);
+    EXPECT_TRUE(LooksLikeRegText(AsBytes(cut))) << i;
+    EXPECT_TRUE(Parse(cut)) << i;
+  }
   EXPECT_FALSE(LooksLikeRegText(AsBytes("[Unicode]")));
   EXPECT_FALSE(LooksLikeRegText({}));
 }

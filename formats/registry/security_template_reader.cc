@@ -218,11 +218,9 @@ class Reader {
 }  // namespace
 
 bool LooksLikeSecurityTemplate(Bytes head) {
-  const size_t size = std::min(head.size(), kHeadBytes) / 2 * 2;
-  const auto text = DecodeTextFile(head.first(size), Unmarked::kWindows1252, kWhat);
-  if (!text) return false;
-  const size_t begin = text->find_first_not_of(" \t\r\n");
-  return begin != std::string::npos && ((*text)[begin] == '[' || (*text)[begin] == ';');
+  const std::string text = DecodeTextHead(head, kHeadBytes);
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin != std::string::npos && (text[begin] == '[' || text[begin] == ';');
 }
 
 Result<std::vector<Change>> ParseSecurityTemplate(Bytes file) {

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/little_endian.h"
 #include "base/utf.h"
 #include "formats/msi/code_page.h"
@@ -35,6 +37,17 @@ Result<std::string> DecodeTextFile(Bytes file, Unmarked unmarked, std::string_vi
   auto text = Decode(AsText(file), unmarked);
   if (text) return text;
   return Fail(text.error().code, fmt::format("{}: {}", what, text.error().message));
+}
+
+std::string DecodeTextHead(Bytes head, size_t most_bytes) {
+  head = head.first(std::min(head.size(), most_bytes));
+  const std::string_view text = AsText(head);
+  if (text.starts_with(kUtf16LeMark)) return Utf16LeToUtf8Lossy(head.subspan(2));
+  if (text.starts_with(kUtf16BeMark)) {
+    const auto decoded = Utf16BeToUtf8(head.subspan(2, (head.size() - 2) / 2 * 2));
+    return decoded ? *decoded : std::string();
+  }
+  return DecodeWestern(text.starts_with(kUtf8Mark) ? head.subspan(kUtf8Mark.size()) : head);
 }
 
 std::string EncodeTextFile(std::string_view text) {

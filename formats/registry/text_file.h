@@ -23,6 +23,10 @@ enum class Unmarked : uint8_t {
 // `what` names the form in messages.
 Result<std::string> DecodeTextFile(Bytes file, Unmarked unmarked, std::string_view what);
 
+// The front of a file, to tell its form by. What can not be decoded, or is cut off, does not
+// matter.
+std::string DecodeTextHead(Bytes head, size_t most_bytes);
+
 // The text as UTF-16LE with its mark, as Windows' tools write it.
 std::string EncodeTextFile(std::string_view text);
 

@@ -9,27 +9,19 @@
 #include "base/bytes.h"
 #include "base/utf.h"
 #include "formats/authenticode/digest.h"
+#include "policy/applocker/xml/values.h"
 
 namespace portcullis::srp {
 namespace {
-
-size_t Units(std::string_view utf8) {
-  size_t units = 0;
-  for (const char c : utf8) {
-    const auto byte = static_cast<uint8_t>(c);
-    if ((byte & 0xC0U) != 0x80) units += byte >= 0xF0 ? 2 : 1;
-  }
-  return units;
-}
 
 Result<void> CheckText(std::string_view text, size_t most, std::string_view what) {
   if (!IsValidUtf8(text) || text.find('\0') != std::string_view::npos) {
     return Fail(ErrorCode::kMalformed, fmt::format("a {} with a NUL, or not UTF-8", what));
   }
-  if (Units(text) <= most) return {};
-  return Fail(
-      ErrorCode::kLimitExceeded,
-      fmt::format("a {} of {} UTF-16 units, at most {} are allowed", what, Units(text), most));
+  const size_t units = applocker::CountUtf16Units(text);
+  if (units <= most) return {};
+  return Fail(ErrorCode::kLimitExceeded,
+              fmt::format("a {} of {} UTF-16 units, at most {} are allowed", what, units, most));
 }
 
 Result<void> CheckCondition(const HashCondition& condition) {
