@@ -283,9 +283,9 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
     AddServeOptions(app, options);
   } else if (name == "doctor") {
     AddServiceOptions(app, options);
-  } else if (name == "test" || name == "explain") {
+  } else if (name.ends_with("test") || name.ends_with("explain")) {
     AddJudgeOptions(app, options);
-    if (name == "test") {
+    if (name.ends_with("test")) {
       app.add_flag("--summary", options.summary, "Print counts and the worst places instead");
     }
   } else if (name == "catalog index") {
@@ -321,7 +321,7 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
 std::string SummaryOfFamily(const std::string& family) {
   if (family == "catalog") return "Keep the index of the catalogs";
   if (family == "sddl") return "Read, print and ask security descriptors";
-  if (family == "srp") return "Read, check and convert Software Restriction Policies";
+  if (family == "srp") return "Read, check, convert and ask Software Restriction Policies";
   return "Look at " + family + " files, and put one in force";
 }
 

@@ -65,6 +65,10 @@ constexpr Command kCommands[] = {
      RunSrpShow},
     {"srp check", "Read each file of Software Restriction Policies and report what is wrong",
      "  portcullis srp check policy.reg", RunSrpCheck},
+    {"srp test", "Say what Software Restriction Policies decide for each file",
+     "  portcullis srp test --policy policy.reg --map ./image=C: ./image", RunTest},
+    {"srp explain", "Say which of their rules match each file, in order, and why the first decides",
+     "  portcullis srp explain --policy policy.reg /opt/tools/run", RunExplain},
     {"srp convert", "Write Software Restriction Policies in another form",
      "  portcullis srp convert policy.reg -o policy.xml\n"
      "  portcullis srp convert policy.xml -o Registry.pol",

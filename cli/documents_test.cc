@@ -67,6 +67,8 @@ const std::vector<Documented>& AllDocumented() {
       {{"srp", "show"}, "portcullis-srp.1"},
       {{"srp", "check"}, "portcullis-srp.1"},
       {{"srp", "convert"}, "portcullis-srp.1"},
+      {{"srp", "test"}, "portcullis-test.1"},
+      {{"srp", "explain"}, "portcullis-explain.1"},
   };
   return all;
 }

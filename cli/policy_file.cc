@@ -13,6 +13,7 @@
 
 #include "base/byte_source.h"
 #include "base/unique_fd.h"
+#include "cli/srp_file.h"
 #include "formats/applocker_file/applocker_file.h"
 #include "host/read_file.h"
 #include "policy/applocker/limits.h"
@@ -135,11 +136,37 @@ Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const 
   return std::move(input.document);
 }
 
+namespace {
+
+// All of them set one registry, whose policies carry the names of all.
+Result<void> ReadSrpPolicies(const std::vector<std::string>& files, const Io& io,
+                             const std::function<void(const std::string&)>& warn,
+                             std::vector<NamedPolicy>& policies) {
+  if (files.empty()) return {};
+  srp::RegistryReading reading = TRY(ReadSrpFiles(files, std::nullopt, io));
+  for (const srp::Note& note : reading.notes) warn(WarningText(note));
+  std::string names;
+  for (const std::string& file : files) names += (names.empty() ? "" : ", ") + file;
+  for (std::optional<srp::Policy>* const policy : {&reading.machine, &reading.user}) {
+    if (*policy) policies.push_back({names, {}, nullptr, *std::move(*policy)});
+  }
+  if (reading.machine || reading.user) return {};
+  return Fail(ErrorCode::kMalformed,
+              fmt::format("{}: no Software Restriction Policies in it", names));
+}
+
+}  // namespace
+
 Result<std::vector<NamedPolicy>> ReadNamedPolicies(
     const std::vector<std::string>& files, const Io& io, const applocker::ReadOptions& options,
     const std::function<void(const std::string&)>& warn, Holding holding) {
   std::vector<NamedPolicy> policies;
+  std::vector<std::string> srp_files;
   for (const std::string& file : files) {
+    if (LooksLikeSrp(file)) {
+      srp_files.push_back(file);
+      continue;
+    }
     PolicyInput input = TRY(ReadInput(file, io, options, holding));
     if (input.image != nullptr) {
       policies.push_back({file, {}, std::move(input.image)});
@@ -158,6 +185,7 @@ Result<std::vector<NamedPolicy>> ReadNamedPolicies(
     if (!document.policy) return Unexpected(Refusal(file, document));
     policies.push_back({file, *std::move(document.policy)});
   }
+  TRY_VOID(ReadSrpPolicies(srp_files, io, warn, policies));
   return policies;
 }
 

@@ -29,8 +29,10 @@ inline constexpr const char* kNotUnderstood = "not-understood";
 Result<applocker::PolicyDocument> ReadPolicyFile(const std::string& path, const Io& io,
                                                  const applocker::ReadOptions& options);
 
-// Several, each named by its file. Warnings are printed; a policy that is refused is an error. How
-// a compiled file is held: mapped for a command, as a copy for what outlives an edit of the file.
+// Several, each named by its file; those of Software Restriction Policies (cli/srp_file.h) apply in
+// their order to one registry and are named by all their files. Warnings are printed; a policy that
+// is refused is an error. How a compiled file is held: mapped for a command, as a copy for what
+// outlives an edit of the file.
 Result<std::vector<NamedPolicy>> ReadNamedPolicies(const std::vector<std::string>& files, Io& io,
                                                    const applocker::ReadOptions& options,
                                                    Holding holding = Holding::kCopy);

@@ -2,6 +2,7 @@
 #include "cli/srp_file.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +30,8 @@ constexpr uint64_t kMaxSrpFileBytes =
     std::max({registry::kMaxRegistryPolBytes, registry::kMaxRegTextBytes,
               registry::kMaxSecurityTemplateBytes, srp::kMaxSrpXmlBytes});
 constexpr std::string_view kRegistryPolMagic = "PReg";
+constexpr std::string_view kXmlRoot = "<SoftwareRestrictionPolicy";
+constexpr size_t kHeadBytes = 4096;
 
 // Of the scope that the folder of a group policy has: .../User/Registry.pol.
 Scope ScopeOfFolder(const std::string& path) {
@@ -132,6 +135,20 @@ std::optional<Scope> ParseSrpScope(std::string_view text) {
 
 std::optional<Scope> ScopeOf(const SrpOptions& options) {
   return options.scope ? ParseSrpScope(*options.scope) : std::nullopt;
+}
+
+bool LooksLikeSrp(const std::string& file) {
+  const auto opened = OpenRegularFile(file, Links::kFollow);
+  if (!opened) return false;
+  std::array<char, kHeadBytes> head = {};
+  const ssize_t size = pread(opened->get(), head.data(), head.size(), 0);
+  if (size <= 0) return false;
+  const std::string_view content(head.data(), static_cast<size_t>(size));
+  if (FormOf(content) != SrpForm::kXml) return true;
+  // In any of the encodings of XML, as far as ASCII goes.
+  std::string text(content);
+  std::erase(text, '\0');
+  return text.find(kXmlRoot) != std::string::npos;
 }
 
 Result<srp::RegistryReading> ReadSrpFiles(const std::vector<std::string>& files,

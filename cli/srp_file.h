@@ -33,6 +33,10 @@ std::optional<srp::Scope> ParseSrpScope(std::string_view text);
 // That of --scope, which is checked already.
 std::optional<srp::Scope> ScopeOf(const SrpOptions& options);
 
+// Whether the file is one of these, and not a policy of AppLocker: its first bytes say. False for
+// what can not be read, and for what is read but once (a pipe, standard input).
+bool LooksLikeSrp(const std::string& file);
+
 Result<srp::RegistryReading> ReadSrpFiles(const std::vector<std::string>& files,
                                           std::optional<srp::Scope> scope, const Io& io);
 

@@ -98,9 +98,9 @@ std::string SrpVerdictText(const Decision& decision) {
   if (answer.rule == nullptr) {
     return fmt::format("no rule matches, and the default security level is {}", level);
   }
-  return fmt::format("the {} rule {} ({}) matches by {} and says {}", KindWord(answer.rule->kind()),
-                     SrpRuleText(*answer.rule), SrpRuleId(*answer.rule),
-                     SrpFormText({answer.rule, answer.specificity}), level);
+  return fmt::format("the rule {} ({}) matches by {} and says {}", SrpRuleText(*answer.rule),
+                     SrpRuleId(*answer.rule), SrpFormText({answer.rule, answer.specificity}),
+                     level);
 }
 
 std::string SrpWhyWeaker(const srp::Match& weaker, const srp::Match& stronger) {

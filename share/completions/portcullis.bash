@@ -5,7 +5,7 @@
 _portcullis() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
   local file_options='--trust --catalogs --at --map --macros --host-config --as --jobs -j --format --help -h'
-  local judge_options='--policy --and --user --groups --facts --filter --by-effect --settings --strict'
+  local judge_options='--policy --and --user --groups --facts --filter --by-effect --settings --strict --env --registry --srp-too'
   local service_options='--policy --config --macros --host-config --format --help -h'
   case $prev in
     --format)
@@ -14,7 +14,7 @@ _portcullis() {
       [ "$command" = sddl ] && words=json
       [ "$command" = events ] && words='table json xml ocsf journald rfc5424 facts'
       ;;
-    --as) words='execute load script install package' ;;
+    --as) words='execute load script install package open' ;;
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
     --user) words=$(compgen -u) ;;
     --scope) words='machine user' ;;
@@ -22,8 +22,8 @@ _portcullis() {
     --accept-blocked) words='init libraries loader login packages portcullis repair shell sshd sudo' ;;
     --since | --until | --id | --request | --limit) return ;;
     --domain-sid | --token | --access) return ;;
-    --at | --groups | --settings | --jobs | -j | --for | --try) return ;;
-    --path | --binary | --output | -o | --store | --socket | --policy | --and | --facts | --config | --trust | --catalogs | --map | --macros | --host-config)
+    --at | --groups | --settings | --env | --jobs | -j | --for | --try) return ;;
+    --path | --binary | --output | -o | --store | --socket | --policy | --and | --facts | --registry | --config | --trust | --catalogs | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
@@ -36,12 +36,12 @@ _portcullis() {
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='index --help'
     elif [ "$command" = srp ] && [ "$COMP_CWORD" -eq 2 ]; then
-      words='show check convert --help'
+      words='show check test explain convert --help'
     elif [ "$command" = sddl ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='parse print check --help'
     elif [[ $cur == -* ]]; then
       case $command in
-        inspect) words="$file_options --recursive -r --verbose -v" ;;
+        inspect) words="$file_options --weak-hashes --recursive -r --verbose -v" ;;
         test) words="$file_options $judge_options --summary" ;;
         explain) words="$file_options $judge_options" ;;
         serve) words="$service_options --trust --catalogs --for --observe" ;;
@@ -53,6 +53,8 @@ _portcullis() {
         srp)
           words='--scope --format --help -h'
           [ "${COMP_WORDS[2]}" = convert ] && words="$words --output -o --to"
+          [ "${COMP_WORDS[2]}" = test ] && words="$file_options $judge_options --summary"
+          [ "${COMP_WORDS[2]}" = explain ] && words="$file_options $judge_options"
           ;;
         sddl)
           words='--domain-sid --format --help -h'
