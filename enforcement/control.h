@@ -50,7 +50,7 @@ struct Control {
 Result<Control> MakeControl(const ControlConfig& config, const std::string& version,
                             const MetricsPages& metrics);
 
-// The listening socket. What nobody listens at any more is replaced.
-Result<UniqueFd> ListenAt(const std::string& path);
+// The listening socket, which messages call `name`. What nobody listens at any more is replaced.
+Result<UniqueFd> ListenAt(const std::string& path, const char* name = "control socket");
 
 }  // namespace portcullis::enforcement

@@ -20,33 +20,39 @@ namespace {
 constexpr mode_t kSocketMode = 0666;  // who may ask what is decided by who asks
 constexpr int kControlCalls[] = {SYS_accept4, SYS_getsockopt};
 
-Unexpected Refused(const std::string& path, const char* what) {
+struct Place {
+  const std::string& path;
+  const char* name;  // "control socket"
+};
+
+Unexpected Refused(const Place& place, const char* what) {
   return Fail(ErrorCode::kIo,
-              fmt::format("the control socket {}: {}: errno {}", path, what, errno));
+              fmt::format("the {} {}: {}: errno {}", place.name, place.path, what, errno));
 }
 
 // A folder in which others could put a socket of their own in the service's place is none for it.
-Result<void> PrepareFolder(const std::string& path) {
-  const std::string folder = path.substr(0, path.rfind('/'));
+Result<void> PrepareFolder(const Place& place) {
+  const std::string folder = place.path.substr(0, place.path.rfind('/'));
   const mode_t former = umask(0);
   const int made = mkdir(folder.c_str(), 0755);
   umask(former);
-  if (made != 0 && errno != EEXIST) return Refused(path, "its folder can not be made");
+  if (made != 0 && errno != EEXIST) return Refused(place, "its folder can not be made");
   struct stat status {};
-  if (lstat(folder.c_str(), &status) != 0) return Refused(path, "its folder");
+  if (lstat(folder.c_str(), &status) != 0) return Refused(place, "its folder");
   if (S_ISDIR(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 022) == 0) {
     return {};
   }
   return Fail(ErrorCode::kUntrusted,
-              fmt::format("the control socket {}: others may write its folder", path));
+              fmt::format("the {} {}: others may write its folder", place.name, place.path));
 }
 
-Result<sockaddr_un> AddressOf(const std::string& path) {
+Result<sockaddr_un> AddressOf(const Place& place) {
+  const std::string& path = place.path;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) {
     return Fail(ErrorCode::kLimitExceeded,
-                fmt::format("the control socket's path has {} bytes; at most {} are allowed",
+                fmt::format("the {}'s path has {} bytes; at most {} are allowed", place.name,
                             path.size(), sizeof(address.sun_path) - 1));
   }
   path.copy(address.sun_path, path.size());
@@ -54,38 +60,40 @@ Result<sockaddr_un> AddressOf(const std::string& path) {
 }
 
 // Only what is a socket at which nobody listens goes.
-Result<void> RemoveStale(const std::string& path, const sockaddr_un& address) {
+Result<void> RemoveStale(const Place& place, const sockaddr_un& address) {
+  const std::string& path = place.path;
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) {
-    return errno == ENOENT ? Result<void>() : Refused(path, "can not be looked at");
+    return errno == ENOENT ? Result<void>() : Refused(place, "can not be looked at");
   }
   if (!S_ISSOCK(status.st_mode)) {
-    return Fail(ErrorCode::kIo, fmt::format("the control socket {}: there is another file", path));
+    return Fail(ErrorCode::kIo, fmt::format("the {} {}: there is another file", place.name, path));
   }
   const UniqueFd probe(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
       errno != ECONNREFUSED) {
     return Fail(ErrorCode::kIo,
-                fmt::format("the control socket {}: another service listens there", path));
+                fmt::format("the {} {}: another service listens there", place.name, path));
   }
-  if (unlink(path.c_str()) != 0) return Refused(path, "the former one can not be removed");
+  if (unlink(path.c_str()) != 0) return Refused(place, "the former one can not be removed");
   return {};
 }
 
 }  // namespace
 
-Result<UniqueFd> ListenAt(const std::string& path) {
-  const sockaddr_un address = TRY(AddressOf(path));
-  TRY_VOID(PrepareFolder(path));
-  TRY_VOID(RemoveStale(path, address));
+Result<UniqueFd> ListenAt(const std::string& path, const char* name) {
+  const Place place{path, name};
+  const sockaddr_un address = TRY(AddressOf(place));
+  TRY_VOID(PrepareFolder(place));
+  TRY_VOID(RemoveStale(place, address));
   UniqueFd listener(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!listener.valid()) return Refused(path, "socket");
+  if (!listener.valid()) return Refused(place, "socket");
   const mode_t former = umask(0777 & ~kSocketMode);
   const int bound =
       bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
   umask(former);
-  if (bound != 0) return Refused(path, "bind");
-  if (listen(listener.get(), kControlBacklog) != 0) return Refused(path, "listen");
+  if (bound != 0) return Refused(place, "bind");
+  if (listen(listener.get(), kControlBacklog) != 0) return Refused(place, "listen");
   return listener;
 }
 

@@ -100,6 +100,8 @@ class EventJudge {
   void RefuseForUser(const JobPtr& job) const;
   void FailService(const JobPtr& job) const;
 
+  const JudgeContext& context() const { return context_; }
+
  private:
   bool IsOwnEvent(const EventJob& job) const;
   void AllowUnseen(EventJob& job) const;

@@ -90,9 +90,14 @@ void EventPathFinder::LookThroughContainer(EventPath& path, pid_t tid, const Fil
 
 EventPath EventPathFinder::Find(int fd, const FileStatus& status, pid_t tid,
                                 const Surroundings& around, Patience patience) const {
+  return FindSeen(PathOfDescriptor(fd), status, tid, around, patience);
+}
+
+EventPath EventPathFinder::FindSeen(std::string seen, const FileStatus& status, pid_t tid,
+                                    const Surroundings& around, Patience patience) const {
   const FileKey& file = status.key;
   EventPath path;
-  path.seen = PathOfDescriptor(fd);
+  path.seen = std::move(seen);
   path.version = around.version;
   if (!path.seen.starts_with('/')) return path;
   const auto lookup = patience == Patience::kNone ? Lookup::kNameCacheAlone : Lookup::kMayWait;

@@ -66,6 +66,9 @@ class EventPathFinder {
   EventPathFinder();
   EventPath Find(int fd, const FileStatus& file, pid_t tid, const Surroundings& around,
                  Patience patience) const;
+  // Of a file whose path the kernel says is `seen`.
+  EventPath FindSeen(std::string seen, const FileStatus& file, pid_t tid,
+                     const Surroundings& around, Patience patience) const;
 
  private:
   struct Namespace {

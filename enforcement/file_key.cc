@@ -48,6 +48,9 @@ struct stat FileStatus::OwnerAndMode() const {
 
 Result<FileStatus> ReadFileStatus(int fd) { return Read(fd, "", AT_EMPTY_PATH); }
 Result<FileStatus> ReadFileStatus(const char* path) { return Read(AT_FDCWD, path, 0); }
+Result<FileStatus> ReadFileStatus(int directory, const char* path) {
+  return Read(directory, path, 0);
+}
 
 }  // namespace portcullis::enforcement
 

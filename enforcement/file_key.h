@@ -50,6 +50,8 @@ struct FileStatus {
 Result<FileStatus> ReadFileStatus(int fd);
 // Of what stands at `path`, the last link followed (the kernel's own links in /proc, say).
 Result<FileStatus> ReadFileStatus(const char* path);
+// The same of what stands below the open directory.
+Result<FileStatus> ReadFileStatus(int directory, const char* path);
 
 }  // namespace portcullis::enforcement
 
