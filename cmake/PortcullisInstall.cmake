@@ -23,3 +23,15 @@ install(FILES share/completions/portcullis.bash
 configure_file(share/systemd/portcullis.service.in ${CMAKE_BINARY_DIR}/generated/portcullis.service @ONLY)
 # Not LIBDIR, which has the machine's name in it: systemd looks here.
 install(FILES ${CMAKE_BINARY_DIR}/generated/portcullis.service DESTINATION lib/systemd/system)
+
+# For hosts: the libraries, their headers, and the examples.
+install(TARGETS portcullis_shared portcullis_offline LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS portcullis_launch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES api/portcullis.h api/portcullis_offline.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+configure_file(api/portcullis.pc.in ${CMAKE_BINARY_DIR}/generated/portcullis.pc @ONLY)
+configure_file(api/portcullis-offline.pc.in ${CMAKE_BINARY_DIR}/generated/portcullis-offline.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/generated/portcullis.pc
+        ${CMAKE_BINARY_DIR}/generated/portcullis-offline.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES share/hosts/portcullis_host.py share/hosts/sitecustomize.py share/hosts/portcullis-launch.c
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis/hosts)
+install(FILES docs/man/portcullis_identify.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
