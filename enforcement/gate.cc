@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "enforcement/account_files.h"
+#include "enforcement/ask_server.h"
 #include "enforcement/asked_runs.h"
 #include "enforcement/command_line.h"
 #include "enforcement/deadline_queue.h"
@@ -62,8 +63,7 @@ struct Gate::Impl {
 
   // The threads.
   void ReadEvents();
-  void LookAtQuestions();
-  void LookAtNews();
+  void LookAtAll(FairQueue<JobPtr>& queue);
   void WatchDeadlines();
   void WatchMounts();
 
@@ -112,6 +112,7 @@ struct Gate::Impl {
   std::unique_ptr<ChangeGuard> guard;  // none: the kernel is asked every time
   std::unique_ptr<InspectorPool> inspectors;
   std::unique_ptr<EventJudge> judge;
+  std::unique_ptr<AskServer> asks;  // null: nobody asks but the kernel
 
   MountChanges mount_changes;  // since before the first look at them
   int64_t looked_for_wine_ns = 0;
@@ -286,18 +287,11 @@ void Gate::Impl::Queue(const JobPtr& job) {
 
 // ---- The workers.
 
-void Gate::Impl::LookAtQuestions() {
-  while (const auto taken = queues.questions.Pop()) {
-    workers_alive_ns = MonotonicNs();
+void Gate::Impl::LookAtAll(FairQueue<JobPtr>& queue) {
+  while (const auto taken = queue.Pop()) {
+    if (&queue == &queues.questions) workers_alive_ns = MonotonicNs();
     judge->Look(taken->item);
-    queues.questions.Done(taken->principal);
-  }
-}
-
-void Gate::Impl::LookAtNews() {
-  while (const auto taken = queues.news.Pop()) {
-    judge->Look(taken->item);
-    queues.news.Done(taken->principal);
+    queue.Done(taken->principal);
   }
 }
 
@@ -525,6 +519,9 @@ Result<void> Gate::Impl::Run() {
       [this](uint32_t principal) { return queues.questions.WasHeldUp(principal); },
       [this](pid_t tid, uint32_t principal) { return command_lines->Read(tid, principal); },
       MakeIgnorer(), setup.meter});
+  if (setup.ask_listener >= 0) {
+    asks = std::make_unique<AskServer>(setup.ask_listener, judge->context());
+  }
   reader_alive_ns = MonotonicNs();
   threads.emplace_back([this] { leases.Serve([this](int fd) { lingering.LeaseBroke(fd); }); });
   for (std::thread& reader : readers) reader = std::thread([this] { ReadEvents(); });
@@ -536,10 +533,12 @@ Result<void> Gate::Impl::Run() {
     return Unexpected(loaded.error());
   }
   workers_alive_ns = MonotonicNs();
-  for (unsigned i = 0; i < kWorkers; ++i) workers.emplace_back([this] { LookAtQuestions(); });
-  workers.emplace_back([this] { LookAtNews(); });
+  for (unsigned i = 0; i < kWorkers; ++i)
+    workers.emplace_back([this] { LookAtAll(queues.questions); });
+  workers.emplace_back([this] { LookAtAll(queues.news); });
   threads.emplace_back([this] { WatchMounts(); });
   if (guard != nullptr) threads.emplace_back([this] { guard->Serve(); });
+  if (asks != nullptr) asks->Start();
   is_ready = true;
   setup.shared->gate_is_ready = true;
   {
@@ -555,6 +554,7 @@ Result<void> Gate::Impl::Run() {
 
 // What is there is answered by the policy, and what is left then by the failure policy.
 void Gate::Impl::Drain() {
+  if (asks != nullptr) asks->Stop();
   reader_ends = true;
   eventfd_write(wake.get(), 1);
   for (std::thread& reader : readers) reader.join();

@@ -37,6 +37,7 @@ struct GateSetup {
   InspectorPool::Starter start_inspector;
   DecisionLog* log = nullptr;
   Meter meter;
+  int ask_listener = -1;  // where hosts ask; -1: nowhere
   // Reads the policies that are configured; called at start and by Reload.
   std::function<Result<std::vector<NamedPolicy>>()> load_policies;
 };

@@ -39,6 +39,15 @@ std::optional<Control> TryControl(const ServiceSetup& setup) {
   return *std::move(control);
 }
 
+// The same of the socket on which hosts ask.
+UniqueFd TryAskSocket(const ServiceSetup& setup) {
+  if (setup.service.ask_socket.empty()) return {};
+  auto listener = ListenAt(setup.service.ask_socket, "ask socket");
+  if (listener) return *std::move(listener);
+  if (setup.report) setup.report({ServiceEvent::Kind::kNote, listener.error().message});
+  return {};
+}
+
 }  // namespace
 
 Result<void> RunService(ServiceSetup setup) {
@@ -61,12 +70,16 @@ Result<void> RunService(ServiceSetup setup) {
     setup.control = control->desk.get();
     children.push_back(control->kind);
   }
-  const auto make_gate = [](GateSetup gate) -> std::unique_ptr<GateBody> {
+  const UniqueFd asks = TryAskSocket(setup);
+  const auto make_gate = [&asks](GateSetup gate) -> std::unique_ptr<GateBody> {
+    gate.ask_listener = asks.get();
     return std::make_unique<RealGate>(std::move(gate));
   };
   const std::string socket = setup.service.control.socket;
+  const std::string ask_socket = setup.service.ask_socket;
   Result<void> ended = RunServiceWith(std::move(setup), make_gate, std::move(children));
   if (control) unlink(socket.c_str());
+  if (asks.valid()) unlink(ask_socket.c_str());
   return ended;
 }
 

@@ -37,7 +37,8 @@ constexpr std::array<Word<SrpBesideAppLocker>, 2> kSrpBesideAppLocker = {
     {{"ignored", SrpBesideAppLocker::kIgnored}, {"asked", SrpBesideAppLocker::kAsked}}};
 
 constexpr std::string_view kKnown =
-    "budget, control-group, control-socket, event-sink, event-store-age, event-store-size, "
+    "ask-socket, budget, control-group, control-socket, event-sink, event-store-age, "
+    "event-store-size, "
     "failure-policy, file-system, "
     "inspectors, interpreter, loader, other-roots, record-allowed, rescue-mode, "
     "service-process, srp-beside-applocker, state-directory, tell-user, tell-user-link, "
@@ -67,7 +68,7 @@ Result<void> AddPath(const ConfigLine& line, std::vector<std::string>& paths) {
   return {};
 }
 
-Result<void> ReadControlSocket(const ConfigLine& line, std::string& path) {
+Result<void> ReadSocketPath(const ConfigLine& line, std::string& path) {
   if (line.value == "none") {
     path.clear();
     return {};
@@ -77,9 +78,10 @@ Result<void> ReadControlSocket(const ConfigLine& line, std::string& path) {
     path = line.value;
     return {};
   }
-  return MalformedLine(line, fmt::format("control-socket is {}; allowed are none and the absolute "
-                                         "path of a file in a folder of the service's own",
-                                         ShownInConfig(line.value)));
+  return MalformedLine(line,
+                       fmt::format("{} is {}; allowed are none and the absolute path of a file "
+                                   "in a folder of the service's own",
+                                   line.name, ShownInConfig(line.value)));
 }
 
 Result<void> ReadControlGroup(const ConfigLine& line, std::string& group) {
@@ -118,7 +120,8 @@ class Parser {
  private:
   Result<void> SingleValue(const ConfigLine& line) {
     if (IsJournalSetting(line.name)) return TakeJournalSetting(line, config.journal);
-    if (line.name == "control-socket") return ReadControlSocket(line, config.control.socket);
+    if (line.name == "control-socket") return ReadSocketPath(line, config.control.socket);
+    if (line.name == "ask-socket") return ReadSocketPath(line, config.ask_socket);
     if (line.name == "control-group") return ReadControlGroup(line, config.control.group);
     if (line.name == "budget") return ReadBudget(line, config.budget);
     if (line.name == "failure-policy") return Choose(line, kFailurePolicies, config.failure_policy);

@@ -16,6 +16,7 @@
 //              wine-loader = /usr/bin/wine
 //              control-socket = /run/portcullis/control.sock   (none: no such socket)
 //              control-group = wheel
+//              ask-socket = /run/portcullis/ask.sock           (none: no such socket)
 //          and those of journal_config.h.
 // Limits:  those of config_lines.h; kMinBudget to kMaxBudget; 1 to kMaxInspectors inspectors.
 // Errors:  kMalformed with the line: an unknown name, a value out of its range, a repeated single
@@ -29,6 +30,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/ask_protocol.h"
 #include "api/control_client.h"
 #include "base/result.h"
 #include "enforcement/decision_log.h"
@@ -74,6 +76,7 @@ struct ServiceConfig {
   LoadTables loads = LoadTables::Default();
   JournalConfig journal;
   ControlConfig control;
+  std::string ask_socket = api::kDefaultAskSocket;  // empty: none
   // Not a setting of the file: nothing is asked for permission and nothing denied, whatever the
   // policy enforces.
   bool observe_only = false;

@@ -72,7 +72,7 @@ TEST(ServiceConfig, RefusesWhatItDoesNotKnowAndSaysWhere) {
     std::string_view text;
     std::string_view word;
   } rows[] = {
-      {"budget = 2s\ncolour = red\n", "line 2: no setting colour; known are budget"},
+      {"budget = 2s\ncolour = red\n", "line 2: no setting colour; known are ask-socket, budget"},
       {"budget\n", "NAME = VALUE"},
       {"failure-policy = maybe\n", "allowed are deny, allow"},
       {"failure-policy =\n", "allowed are deny, allow"},
@@ -146,6 +146,12 @@ TEST(ServiceConfig, SaysWhereAndByWhomTheServiceIsAsked) {
   EXPECT_EQ(set->control.socket, "/run/x/s");
   EXPECT_EQ(set->control.group, "adm");
   EXPECT_EQ(ServiceConfig::Parse("control-socket = none\n")->control.socket, "");
+  EXPECT_EQ(initial->ask_socket, "/run/portcullis/ask.sock");
+  EXPECT_EQ(ServiceConfig::Parse("ask-socket = /run/x/a\n")->ask_socket, "/run/x/a");
+  EXPECT_EQ(ServiceConfig::Parse("ask-socket = none\n")->ask_socket, "");
+  const auto no_folder = ServiceConfig::Parse("ask-socket = /sock\n");
+  ASSERT_FALSE(no_folder);
+  EXPECT_THAT(no_folder.error().message, ::testing::HasSubstr("ask-socket is /sock"));
   for (const char* line :
        {"control-socket = run/x\n", "control-socket = /sock\n", "control-socket = /run/\n",
         "control-socket =\n", "control-group =\n", "control-group = a\ncontrol-group = b\n"}) {

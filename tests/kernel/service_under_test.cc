@@ -54,6 +54,9 @@ std::string ConfigFor(const ServiceUnderTest::Setup& setup, const std::string& d
   if (config.find("control-socket") == std::string::npos) {
     config += "control-socket = " + directory + "/control.sock\n";
   }
+  if (config.find("ask-socket") == std::string::npos) {
+    config += "ask-socket = " + directory + "/ask.sock\n";
+  }
   for (const std::string& path : setup.file_systems) config += "file-system = " + path + "\n";
   return config;
 }

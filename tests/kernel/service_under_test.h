@@ -48,6 +48,8 @@ class ServiceUnderTest {
   std::string StorePath() const { return directory_ + "/state/events/events.db"; }
   // Where it is asked, unless more_config has another control-socket.
   std::string SocketPath() const { return directory_ + "/control.sock"; }
+  // Where hosts ask, unless more_config has another ask-socket.
+  std::string AskSocketPath() const { return directory_ + "/ask.sock"; }
   std::string PolicyPath() const { return directory_ + "/policy.xml"; }
   std::string ConfigPath() const { return directory_ + "/service.conf"; }
   std::string StateDirectory() const { return directory_ + "/state"; }

@@ -39,6 +39,7 @@ class Request {
 
   bool IsOpen() const { return header_.opcode == FUSE_OPEN; }
   bool IsLookup() const { return header_.opcode == FUSE_LOOKUP; }
+  bool IsFlush() const { return header_.opcode == FUSE_FLUSH; }
 
   void Answer() const {
     switch (header_.opcode) {
@@ -108,14 +109,16 @@ class Request {
 
 }  // namespace
 
-SilentFileSystem::SilentFileSystem(std::string directory, UniqueFd device, Names names)
+SilentFileSystem::SilentFileSystem(std::string directory, UniqueFd device, Names names,
+                                   Closes closes)
     : directory_(std::move(directory)),
       device_(std::move(device)),
       names_(names),
+      closes_(closes),
       server_([this] { Serve(); }) {}
 
 Result<std::unique_ptr<SilentFileSystem>> SilentFileSystem::Mount(const std::string& directory,
-                                                                  Names names) {
+                                                                  Names names, Closes closes) {
   UniqueFd device(open("/dev/fuse", O_RDWR | O_CLOEXEC));
   if (!device.valid()) return Fail(ErrorCode::kUnsupported, "no /dev/fuse here");
   const std::string options =
@@ -124,7 +127,7 @@ Result<std::unique_ptr<SilentFileSystem>> SilentFileSystem::Mount(const std::str
     return Fail(ErrorCode::kUnsupported, fmt::format("fuse: {}", std::strerror(errno)));
   }
   return std::unique_ptr<SilentFileSystem>(
-      new SilentFileSystem(directory, std::move(device), names));
+      new SilentFileSystem(directory, std::move(device), names, closes));
 }
 
 SilentFileSystem::~SilentFileSystem() {
@@ -143,6 +146,7 @@ void SilentFileSystem::Serve() {
     const Request request(device_.get(), buffer.data());
     was_opened = was_opened || request.IsOpen();
     if (was_opened && names_ == Names::kUntilOpened && request.IsLookup()) continue;
+    if (request.IsFlush() && closes_ == Closes::kSilent) continue;
     request.Answer();
   }
 }

@@ -19,12 +19,15 @@
 namespace portcullis::testing {
 
 enum class Names : uint8_t { kAlways, kUntilOpened };
+// Who closes a file of it with kSilent waits, and nobody can kill him, until it is gone.
+enum class Closes : uint8_t { kAnswered, kSilent };
 
 class SilentFileSystem {
  public:
   // Mounts it at `directory`, which exists. kUnsupported where FUSE is not to be had.
   static Result<std::unique_ptr<SilentFileSystem>> Mount(const std::string& directory,
-                                                         Names names = Names::kAlways);
+                                                         Names names = Names::kAlways,
+                                                         Closes closes = Closes::kAnswered);
   ~SilentFileSystem();
   SilentFileSystem(const SilentFileSystem&) = delete;
   SilentFileSystem& operator=(const SilentFileSystem&) = delete;
@@ -32,11 +35,12 @@ class SilentFileSystem {
   std::string program() const { return directory_ + "/program"; }
 
  private:
-  SilentFileSystem(std::string directory, UniqueFd device, Names names);
+  SilentFileSystem(std::string directory, UniqueFd device, Names names, Closes closes);
   void Serve();
   std::string directory_;
   UniqueFd device_;
   const Names names_;
+  const Closes closes_;
   std::thread server_;
 };
 
