@@ -265,7 +265,21 @@ void AddSrpOptions(CLI::App& app, const std::string& name, Options& options) {
       });
 }
 
+void AddSrpRunOptions(CLI::App& app, Options& options) {
+  app.add_option("--level", options.srp_run.level,
+                 "How much it may: fully-trusted, basic-user, constrained, untrusted, disallowed")
+      ->type_name("LEVEL")
+      ->required();
+  app.add_option("--macros,--host-config", options.host_config,
+                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
+      ->type_name("FILE");
+  app.add_option("PROGRAM", options.paths, "The program and its arguments, behind --")
+      ->type_name("")
+      ->required();
+}
+
 void AddCommandOptions(CLI::App& app, const std::string& name, Options& options) {
+  if (name == "srp run") return AddSrpRunOptions(app, options);
   if (name.starts_with("sddl ")) return AddSddlOptions(app, name, options.sddl);
   if (name == "events") return AddEventOptions(app, options.events);
   if (name == "status") return AddStatusOptions(app, options.status);
@@ -321,7 +335,7 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
 std::string SummaryOfFamily(const std::string& family) {
   if (family == "catalog") return "Keep the index of the catalogs";
   if (family == "sddl") return "Read, print and ask security descriptors";
-  if (family == "srp") return "Read, check, convert and ask Software Restriction Policies";
+  if (family == "srp") return "Read, check, convert and ask Software Restriction Policies, and run a program at a level";
   return "Look at " + family + " files, and put one in force";
 }
 

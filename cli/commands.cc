@@ -80,6 +80,8 @@ constexpr Command kCommands[] = {
     {"sddl check", "Say whether a token gets rights by a security descriptor",
      "  portcullis sddl check --token '{\"sids\":[\"WD\"]}' --access FX 'D:(A;;FX;;;WD)'",
      RunSddlCheck},
+    {"srp run", "Run a program with no more than a security level gives",
+     "  portcullis srp run --level basic-user -- /opt/vendor/setup", RunSrpRun},
 };
 
 }  // namespace

@@ -69,6 +69,7 @@ const std::vector<Documented>& AllDocumented() {
       {{"srp", "convert"}, "portcullis-srp.1"},
       {{"srp", "test"}, "portcullis-test.1"},
       {{"srp", "explain"}, "portcullis-explain.1"},
+      {{"srp", "run"}, "portcullis-srp.1"},
   };
   return all;
 }

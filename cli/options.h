@@ -62,6 +62,11 @@ struct SrpOptions {
   std::optional<std::string> to;     // "regpol", "reg", "inf", "xml"
 };
 
+// Those of `srp run`; the program and its arguments are the paths.
+struct SrpRunOptions {
+  std::string level;
+};
+
 struct Options {
   std::vector<std::string> paths;
   bool json = false;
@@ -109,6 +114,7 @@ struct Options {
   SetOptions set;
   SddlOptions sddl;
   SrpOptions srp;
+  SrpRunOptions srp_run;
 };
 
 // A command of portcullis: one row of main's table.

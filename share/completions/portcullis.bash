@@ -15,6 +15,7 @@ _portcullis() {
       [ "$command" = events ] && words='table json xml ocsf journald rfc5424 facts'
       ;;
     --as) words='execute load script install package open' ;;
+    --level) words='fully-trusted basic-user constrained untrusted disallowed' ;;
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
     --user) words=$(compgen -u) ;;
     --scope) words='machine user' ;;
@@ -36,7 +37,7 @@ _portcullis() {
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='index --help'
     elif [ "$command" = srp ] && [ "$COMP_CWORD" -eq 2 ]; then
-      words='show check test explain convert --help'
+      words='show check test explain convert run --help'
     elif [ "$command" = sddl ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='parse print check --help'
     elif [[ $cur == -* ]]; then
@@ -55,6 +56,7 @@ _portcullis() {
           [ "${COMP_WORDS[2]}" = convert ] && words="$words --output -o --to"
           [ "${COMP_WORDS[2]}" = test ] && words="$file_options $judge_options --summary"
           [ "${COMP_WORDS[2]}" = explain ] && words="$file_options $judge_options"
+          [ "${COMP_WORDS[2]}" = run ] && words='--level --macros --host-config --help -h'
           ;;
         sddl)
           words='--domain-sid --format --help -h'
