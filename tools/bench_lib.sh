@@ -15,7 +15,7 @@ needs_root() {
 }
 
 build_bench() {
-  configure bench && build bench exec_bench tiny_program portcullis
+  configure bench && build bench ask_bench exec_bench tiny_program portcullis
 }
 
 # mount_place NAME: a file system of its own at $work/mnt/NAME.
