@@ -23,6 +23,7 @@
 #include "policy/applocker/limits.h"
 #include "policy/applocker/policy_reader.h"
 #include "policy/compiled/policy_image.h"
+#include "policy/srp/rule_text.h"
 
 namespace portcullis::api {
 namespace {
@@ -108,12 +109,17 @@ AskAnswer AnswerOf(const AskRequest& request, const Decision& decision) {
   AskAnswer answer;
   answer.number = request.number;
   answer.generation = 1;
-  answer.level =
-      decision.would_block() ? PORTCULLIS_LEVEL_DISALLOWED : PORTCULLIS_LEVEL_FULLY_TRUSTED;
+  answer.level = static_cast<uint32_t>(LevelFor(decision, decision.would_block()));
   answer.verdict = static_cast<uint8_t>(decision.verdict);
   answer.would_block = decision.would_block() ? 1 : 0;
   answer.enforcement = static_cast<uint8_t>(decision.enforcement);
   answer.reason = static_cast<uint8_t>(decision.reason);
+  if (decision.reason == Reason::kSrpRule) {
+    answer.flags |= PORTCULLIS_RESULT_HAS_RULE;
+    answer.rule_id = srp::IdText(*decision.srp->rule);
+    answer.rule_name = srp::TargetText(*decision.srp->rule);
+    answer.policy = std::string(decision.policy);
+  }
   if (decision.rule == nullptr) return answer;
   answer.flags |= PORTCULLIS_RESULT_HAS_RULE;
   answer.rule_id = decision.rule->id.ToString();

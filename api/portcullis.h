@@ -36,7 +36,8 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-/* ---- Levels: SAFER_LEVELID_*. From AppLocker only the first and the last come. */
+/* ---- Levels: SAFER_LEVELID_*. From AppLocker only the first and the last come; the others from
+ * Software Restriction Policies. */
 #define PORTCULLIS_LEVEL_DISALLOWED 0x00000u
 #define PORTCULLIS_LEVEL_UNTRUSTED 0x01000u
 #define PORTCULLIS_LEVEL_CONSTRAINED 0x10000u
@@ -83,7 +84,7 @@ struct portcullis_code {
   /* EXE, DLL, MSI, SCRIPT or APPX; the operation (execute, load, install, script, package); or the
      host (python, bash, msiexec, ...). NULL: portcullis_policy_name(path). */
   const char* policy_name;
-  /* Carried for policies with zones; AppLocker has none. 0: not given. */
+  /* For zone rules of Software Restriction Policies, which are about installers. 0: not given. */
   uint32_t url_zone;
   uint32_t hash_type; /* PORTCULLIS_HASH_*; not NONE: the answer is about these very bytes */
   uint32_t hash_size; /* 32 for SHA-256 */
@@ -110,6 +111,8 @@ struct portcullis_code {
 #define PORTCULLIS_REASON_PACKAGED_APP_RULE 5u
 #define PORTCULLIS_REASON_SYSTEM_APP 6u
 #define PORTCULLIS_REASON_FAILURE_POLICY 7u /* the service could not find out */
+#define PORTCULLIS_REASON_SRP_RULE 8u    /* a rule of Software Restriction Policies matched */
+#define PORTCULLIS_REASON_SRP_DEFAULT 9u /* none did: their default level */
 
 #define PORTCULLIS_RESULT_HAS_RULE 1u
 #define PORTCULLIS_RESULT_HASH_CHECKED 2u /* the bytes are those of the host's hash */

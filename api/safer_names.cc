@@ -46,6 +46,8 @@ constexpr Word kReasons[] = {
     {PORTCULLIS_REASON_PACKAGED_APP_RULE, "packaged-app-rule"},
     {PORTCULLIS_REASON_SYSTEM_APP, "system-app"},
     {PORTCULLIS_REASON_FAILURE_POLICY, "failure-policy"},
+    {PORTCULLIS_REASON_SRP_RULE, "srp-rule"},
+    {PORTCULLIS_REASON_SRP_DEFAULT, "srp-default"},
 };
 
 template <size_t kCount>

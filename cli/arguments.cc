@@ -335,7 +335,9 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
 std::string SummaryOfFamily(const std::string& family) {
   if (family == "catalog") return "Keep the index of the catalogs";
   if (family == "sddl") return "Read, print and ask security descriptors";
-  if (family == "srp") return "Read, check, convert and ask Software Restriction Policies, and run a program at a level";
+  if (family == "srp")
+    return "Read, check, convert and ask Software Restriction Policies, and run a program at a "
+           "level";
   return "Look at " + family + " files, and put one in force";
 }
 

@@ -10,6 +10,7 @@
 #include "cli/text.h"
 #include "cli/verdicts.h"
 #include "cli/why.h"
+#include "policy/srp/rule_text.h"
 
 namespace portcullis::cli {
 namespace {
@@ -48,7 +49,7 @@ void WriteSrp(JsonWriter& json, const Decision& decision, const Trace& trace) {
   for (size_t i = 0; i < trace.srp_matches.size(); ++i) {
     const srp::Match& match = trace.srp_matches[i];
     json.BeginObject()
-        .String("id", SrpRuleId(*match.rule))
+        .String("id", srp::IdText(*match.rule))
         .String("rule", SrpRuleText(*match.rule))
         .String("scope", ToString(match.rule->scope))
         .String("level", ToString(match.rule->level))
@@ -201,7 +202,7 @@ void AddSrpRules(std::string& text, const Decision& decision, const Trace& trace
   for (size_t i = 0; i < trace.srp_matches.size() && i < kShownClose; ++i) {
     const srp::Match& match = trace.srp_matches[i];
     text += fmt::format("    {}. {} {} ({})\n       {}\n", i + 1, DisplayName(match.rule->level),
-                        Printable(SrpRuleText(*match.rule)), SrpRuleId(*match.rule),
+                        Printable(SrpRuleText(*match.rule)), srp::IdText(*match.rule),
                         i == 0 ? "decides: it matches by " + SrpFormText(match)
                                : "weaker: " + SrpWhyWeaker(match, trace.srp_matches[i - 1]));
   }

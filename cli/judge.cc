@@ -12,6 +12,7 @@
 #include "host/accounts.h"
 #include "host/path_variables.h"
 #include "host/read_file.h"
+#include "policy/srp/rule_text.h"
 
 namespace portcullis::cli {
 namespace {
@@ -94,7 +95,7 @@ Result<AccessToken> TokenOf(const Options& options, const Values& values,
 
 void WriteSrpRule(JsonWriter& json, const srp::Rule& rule, std::string_view policy) {
   json.BeginObject()
-      .String("id", SrpRuleId(rule))
+      .String("id", srp::IdText(rule))
       .String("name", SrpRuleText(rule))
       .String("action", rule.level == srp::Level::kUnrestricted ? "Allow" : "Deny")
       .String("kind", ToString(rule.kind()))

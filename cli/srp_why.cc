@@ -3,20 +3,13 @@
 
 #include <fmt/core.h>
 
-#include "base/bytes.h"
-#include "cli/text.h"
+#include "policy/srp/rule_text.h"
 
 namespace portcullis::cli {
 namespace {
 
 using srp::PathForm;
 using srp::RuleKind;
-
-std::string HashText(const srp::HashCondition& hash) {
-  const Bytes digest(hash.digest.data(), DigestSize(hash.algorithm));
-  return fmt::format("hash {} 0x{} of {} bytes", ToString(hash.algorithm), HexUpper(digest),
-                     Grouped(hash.size));
-}
 
 const char* NotAskedText(srp::NotAsked why) {
   switch (why) {
@@ -54,23 +47,8 @@ const char* KindWord(RuleKind kind) {
 
 }  // namespace
 
-std::string SrpRuleId(const srp::Rule& rule) {
-  if (const auto* signer = std::get_if<srp::CertificateCondition>(&rule.condition)) {
-    return HexLower(signer->thumbprint);
-  }
-  const std::string braced = rule.id.ToString();
-  return braced.substr(1, braced.size() - 2);
-}
-
 std::string SrpRuleText(const srp::Rule& rule) {
-  if (const auto* hash = std::get_if<srp::HashCondition>(&rule.condition)) return HashText(*hash);
-  if (const auto* path = std::get_if<srp::PathCondition>(&rule.condition)) {
-    return "path " + path->path;
-  }
-  if (const auto* zone = std::get_if<srp::UrlZoneCondition>(&rule.condition)) {
-    return std::string("zone ") + ToString(zone->zone);
-  }
-  return "certificate " + HexUpper(std::get<srp::CertificateCondition>(rule.condition).thumbprint);
+  return fmt::format("{} {}", ToString(rule.kind()), srp::TargetText(rule));
 }
 
 std::string SrpFormText(const srp::Match& match) {
@@ -99,7 +77,7 @@ std::string SrpVerdictText(const Decision& decision) {
     return fmt::format("no rule matches, and the default security level is {}", level);
   }
   return fmt::format("the rule {} ({}) matches by {} and says {}", SrpRuleText(*answer.rule),
-                     SrpRuleId(*answer.rule), SrpFormText({answer.rule, answer.specificity}),
+                     srp::IdText(*answer.rule), SrpFormText({answer.rule, answer.specificity}),
                      level);
 }
 

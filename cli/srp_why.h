@@ -12,9 +12,7 @@
 
 namespace portcullis::cli {
 
-// A rule's GUID without braces; of a certificate rule, which has none, the thumbprint.
-std::string SrpRuleId(const srp::Rule& rule);
-// `path C:\Windows`, `hash MD5 0x... of 4,096 bytes`, `certificate THUMBPRINT`, `zone Internet`.
+// `path C:\Windows`, `hash MD5 0x... of 4096 bytes`, `certificate THUMBPRINT`, `zone Internet`.
 std::string SrpRuleText(const srp::Rule& rule);
 
 // One sentence: why that level. `name` is shown for a policy.

@@ -2,20 +2,22 @@
 #include "enforcement/ask_answer.h"
 
 #include "api/portcullis.h"
+#include "policy/srp/rule_text.h"
 
 namespace portcullis::enforcement {
 namespace {
 
 // The header's numbers are the engine's.
 static_assert(static_cast<int>(Verdict::kDeniedByDefault) == PORTCULLIS_VERDICT_DENIED_BY_DEFAULT);
-static_assert(static_cast<int>(Reason::kFailurePolicy) == PORTCULLIS_REASON_FAILURE_POLICY);
+static_assert(static_cast<int>(Reason::kSrpDefault) == PORTCULLIS_REASON_SRP_DEFAULT);
+static_assert(static_cast<int>(srp::Level::kBasicUser) == PORTCULLIS_LEVEL_NORMAL_USER);
 static_assert(static_cast<int>(applocker::EnforcementMode::kAuditOnly) ==
               PORTCULLIS_MODE_AUDIT_ONLY);
 
 }  // namespace
 
 uint32_t LevelOf(const Outcome& outcome) {
-  return outcome.blocked ? PORTCULLIS_LEVEL_DISALLOWED : PORTCULLIS_LEVEL_FULLY_TRUSTED;
+  return static_cast<uint32_t>(LevelFor(outcome.decision, outcome.blocked));
 }
 
 bool HashDiffers(const api::AskRequest& request, const FileIdentity& identity) {
@@ -52,6 +54,11 @@ api::AskAnswer AnswerOf(const api::AskRequest& request, uint64_t generation,
     answer.flags |= PORTCULLIS_RESULT_HAS_RULE;
     answer.rule_id = decision.rule->id.ToString();
     answer.rule_name = decision.rule->name;
+    answer.policy = std::string(decision.policy);
+  } else if (decision.reason == Reason::kSrpRule) {
+    answer.flags |= PORTCULLIS_RESULT_HAS_RULE;
+    answer.rule_id = srp::IdText(*decision.srp->rule);
+    answer.rule_name = srp::TargetText(*decision.srp->rule);
     answer.policy = std::string(decision.policy);
   }
   return answer;

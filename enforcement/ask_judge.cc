@@ -41,20 +41,27 @@ CollectionType CollectionOf(Operation operation) {
     case Operation::kPackage:
       return CollectionType::kAppx;
     case Operation::kScript:
+    case Operation::kOpen:  // no host asks so
       break;
   }
   return CollectionType::kScript;
 }
 
-std::shared_ptr<KnownVerdict> DecideFor(const PolicyInForce& force,
-                                        const VerdictQuestion& question) {
-  const FileAttributes file =
+std::shared_ptr<KnownVerdict> DecideFor(const PolicyInForce& force, const VerdictQuestion& question,
+                                        std::optional<srp::UrlZone> zone) {
+  FileAttributes file =
       MakeFileAttributes(question.identity, question.spellings, force.policies().settings());
+  file.srp.zone = zone;
   const Request request{
       question.operation, CollectionOf(question.operation), &file, &question.token, {}};
   auto verdict = std::make_shared<KnownVerdict>();
   verdict->decision = portcullis::Decide(force.policies(), request);
   return verdict;
+}
+
+// Whence the host says the file came; 0 is none said.
+std::optional<srp::UrlZone> ZoneOf(const api::AskRequest& request) {
+  return request.url_zone == 0 ? std::nullopt : srp::UrlZoneOf(request.url_zone);
 }
 
 // Apart from the verdicts that the kernel asked for, whose rules the content may choose. The
@@ -63,6 +70,9 @@ VerdictKey KeyOf(const AskQuestion& question, const EventPath& path, uint64_t fi
                  std::string token_class) {
   std::string place = path.Key();
   place.append(1, '\0').append("a");
+  if (const auto zone = ZoneOf(question.request)) {
+    place.append(1, '\0').append("z").append(1, static_cast<char>(*zone));
+  }
   if (!question.request.path.empty() && question.request.path != path.seen) {
     place.append(1, '\0').append("h").append(question.request.path);
   }
@@ -324,12 +334,13 @@ std::shared_ptr<const KnownVerdict> AskJudge::VerdictOn(const AskJob& job,
   const AccessToken& token = event.asker->token;
   const VerdictQuestion question{job.question.operation(), file.identity, event.facts.spellings,
                                  token};
-  if (file.id == 0) return DecideFor(force, question);
+  const auto zone = ZoneOf(job.question.request);
+  if (file.id == 0) return DecideFor(force, question, zone);
   const VerdictKey key = KeyOf(job.question, event.facts.path, file.id, force.ClassOf(token));
   auto known = force.verdicts().Find(key);
   context_.meter.Add(known ? Metric::kVerdictCacheHits : Metric::kVerdictCacheMisses);
   if (known) return known;
-  auto verdict = DecideFor(force, question);
+  auto verdict = DecideFor(force, question, zone);
   force.verdicts().Put(key, verdict);
   return verdict;
 }

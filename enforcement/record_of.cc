@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "policy/srp/rule_text.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -69,22 +70,13 @@ eventlog::EventRule RuleOf(const applocker::Rule& rule, std::string_view policy)
           rule.action == applocker::Action::kDeny};
 }
 
-// Of Software Restriction Policies: a path rule is named by its path.
 eventlog::EventRule RuleOf(const srp::Rule& rule, std::string_view policy) {
-  const std::string braced = rule.id.ToString();
-  std::string name = rule.description;
-  if (const auto* path = std::get_if<srp::PathCondition>(&rule.condition)) name = path->path;
-  if (const auto* signer = std::get_if<srp::CertificateCondition>(&rule.condition)) {
-    name = HexUpper(signer->thumbprint);
-  }
-  return {braced.substr(1, braced.size() - 2), std::move(name), "", std::string(policy),
+  return {srp::IdText(rule), srp::TargetText(rule), "", std::string(policy),
           rule.level != srp::Level::kUnrestricted};
 }
 
-bool IsBySrp(Reason reason) { return reason == Reason::kSrpRule || reason == Reason::kSrpDefault; }
-
 void FillSrp(DecisionRecord& record, const Decision& decision) {
-  if (!decision.srp || !IsBySrp(decision.reason)) return;
+  if (!decision.is_by_srp()) return;
   record.srp = {decision.srp->level, std::nullopt};
   if (decision.srp->rule == nullptr) return;
   record.srp->kind = decision.srp->rule->kind();

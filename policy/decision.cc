@@ -18,6 +18,15 @@ const char* ToString(Reason reason) {
   return kNames.at(static_cast<size_t>(reason));
 }
 
+srp::Level LevelFor(const Decision& decision, bool is_blocked) {
+  using srp::Level;
+  const Level level = decision.is_by_srp() ? decision.srp->level
+                      : is_blocked         ? Level::kDisallowed
+                                           : Level::kUnrestricted;
+  // What is only observed runs.
+  return !is_blocked && level == Level::kDisallowed ? Level::kUnrestricted : level;
+}
+
 const char* ToString(RuleOutcome outcome) {
   static constexpr std::array kNames = {
       "matched",           "sid-not-in-token",      "sid-deny-only",   "no-publisher",

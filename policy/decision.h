@@ -47,10 +47,16 @@ struct Decision {
   // theirs. The enforcement of such a decision is kEnabled, for they audit nothing.
   std::optional<srp::Answer> srp;
 
+  bool is_by_srp() const { return reason == Reason::kSrpRule || reason == Reason::kSrpDefault; }
   bool would_block() const {
     return IsDenial(verdict) && enforcement != applocker::EnforcementMode::kAuditOnly;
   }
 };
+
+// What a host that asked is to do with the file: Unrestricted unless it is blocked, and then the
+// level that Software Restriction Policies gave it, or Disallowed. Where these give a level that is
+// no end of the scale and nothing is blocked, that level all the same: the host may drop rights.
+srp::Level LevelFor(const Decision& decision, bool is_blocked);
 
 // Why one rule did or did not match, for `explain`.
 enum class RuleOutcome : uint8_t {
