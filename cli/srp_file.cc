@@ -60,7 +60,7 @@ Result<void> ReadXml(std::string_view content, RegistrySource& source) {
     const bool is_xml = content.find('<') != std::string_view::npos;
     return Fail(policy.error().code,
                 is_xml ? policy.error().message
-                       : "neither a Registry.pol nor a .reg, a security template or XML");
+                       : "it is none of Registry.pol, .reg, security template and XML");
   }
   source.scope = policy->scope;
   source.place_word = "value";

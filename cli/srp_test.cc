@@ -112,7 +112,8 @@ TEST(SrpShow, WarnsAndRefusesWithFileAndPlace) {
   EXPECT_EQ(broken.status, ExitStatus::kFailed);
   EXPECT_EQ(broken.out, "");
   EXPECT_THAT(broken.err, HasSubstr("broken.pol: entry 1: " + kIdentifiers));
-  EXPECT_THAT(RunCli({"srp", "show", folder.Write("x", "anything")}).err, HasSubstr("x: neither"));
+  EXPECT_THAT(RunCli({"srp", "show", folder.Write("x", "anything")}).err,
+              HasSubstr("x: it is none of"));
   EXPECT_THAT(RunCli({"srp", "show", folder.Write("x.xml", "<a/>")}).err,
               HasSubstr("x.xml: line 1, column 1"));
   EXPECT_THAT(RunCli({"srp", "show", folder / "absent"}).err, HasSubstr("absent"));
