@@ -38,7 +38,7 @@ Result<SrpForm> FormWanted(const Options& options) {
 std::vector<Policy> Chosen(srp::RegistryReading reading, std::optional<Scope> scope) {
   std::vector<Policy> policies;
   for (auto* policy : {&reading.machine, &reading.user}) {
-    if (*policy && (!scope || *scope == (*policy)->scope)) policies.push_back(**std::move(policy));
+    if (*policy && (!scope || *scope == (*policy)->scope)) policies.push_back(*std::move(*policy));
   }
   return policies;
 }
@@ -61,7 +61,7 @@ Result<std::string> BytesOf(const std::vector<Policy>& policies, SrpForm form) {
   }
 }
 
-bool HoldsMoreThanATemplate(Policy policy) {
+bool HoldsMoreThanATemplate(const Policy& policy) {
   Policy least;
   least.authenticode_enabled = policy.authenticode_enabled;
   return policy != least;

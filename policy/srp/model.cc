@@ -166,11 +166,11 @@ const char* ToString(RuleKind kind) {
 }
 
 const std::vector<std::string>& DefaultExecutableTypes() {
-  static const std::vector<std::string> kTypes = {
+  static const std::vector<std::string> types = {
       "ADE", "ADP", "BAS", "BAT", "CHM", "CMD", "COM", "CPL", "CRT", "EXE", "HLP",
       "HTA", "INF", "INS", "ISP", "LNK", "MDB", "MDE", "MSC", "MSI", "MSP", "MST",
       "OCX", "PCD", "PIF", "REG", "SCR", "SHS", "URL", "VB",  "WSC"};
-  return kTypes;
+  return types;
 }
 
 }  // namespace portcullis::srp

@@ -88,25 +88,25 @@ Result<Enum> OneOf(const ValueReader& values, const TreeKey& key, const TreeValu
 }  // namespace
 
 bool IsBelowRoots(std::string_view upper_path) {
-  static const std::array kRoots = {UpperRoot(kSaferKey), UpperRoot(kTrustedPublisherKey),
-                                    UpperRoot(kDisallowedKey)};
+  static const std::array roots = {UpperRoot(kSaferKey), UpperRoot(kTrustedPublisherKey),
+                                   UpperRoot(kDisallowedKey)};
   return std::ranges::any_of(
-      kRoots, [&](const std::string& root) { return IsAtOrBelow(upper_path, root); });
+      roots, [&](const std::string& root) { return IsAtOrBelow(upper_path, root); });
 }
 
 Result<bool> KeyInterpreter::Read(const TreeKey& key) {
-  static const std::string kIdentifiers = UpperRoot(kCodeIdentifiersKey);
-  static const std::string kPublisher = UpperRoot(kTrustedPublisherKey);
-  static const std::string kDisallowed = UpperRoot(kDisallowedKey);
+  static const std::string identifiers = UpperRoot(kCodeIdentifiersKey);
+  static const std::string publisher = UpperRoot(kTrustedPublisherKey);
+  static const std::string disallowed = UpperRoot(kDisallowedKey);
   const std::string path = UpperCase(key.path);
-  if (IsAtOrBelow(path, kIdentifiers)) {
-    return ReadBelowIdentifiers(key, PartsBelow(path, kIdentifiers.size()));
+  if (IsAtOrBelow(path, identifiers)) {
+    return ReadBelowIdentifiers(key, PartsBelow(path, identifiers.size()));
   }
-  if (IsAtOrBelow(path, kPublisher)) {
-    return ReadBelowStore(key, PartsBelow(path, kPublisher.size()), Level::kUnrestricted);
+  if (IsAtOrBelow(path, publisher)) {
+    return ReadBelowStore(key, PartsBelow(path, publisher.size()), Level::kUnrestricted);
   }
-  if (IsAtOrBelow(path, kDisallowed)) {
-    return ReadBelowStore(key, PartsBelow(path, kDisallowed.size()), Level::kDisallowed);
+  if (IsAtOrBelow(path, disallowed)) {
+    return ReadBelowStore(key, PartsBelow(path, disallowed.size()), Level::kDisallowed);
   }
   NoteAll(key);
   return false;

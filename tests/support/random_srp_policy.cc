@@ -32,10 +32,10 @@ class Maker {
     return values[random_() % kCount];
   }
   std::string Text(size_t least) {
-    static const std::vector<std::string> kPieces = {
-        "a", "\\", "%TMP%", "\u00DF", "\"", "*", "<&>", "; ", "\U0001F600", "C:", "\n", ","};
+    static const std::vector<std::string> pieces = {"a",   "\\", "%TMP%",      "\u00DF", "\"", "*",
+                                                    "<&>", "; ", "\U0001F600", "C:",     "\n", ","};
     std::string text;
-    for (size_t i = least + random_() % 8; i > 0; --i) text += kPieces[random_() % kPieces.size()];
+    for (size_t i = least + random_() % 8; i > 0; --i) text += pieces[random_() % pieces.size()];
     return text;
   }
   uint64_t Number() { return uint64_t{random_()} << 32 | random_(); }
