@@ -139,6 +139,7 @@ AskAnswer Failed(const AskRequest& request, int error) {
 
 Result<OfflinePolicy> OfflinePolicy::Load(const std::vector<std::string>& files) {
   std::vector<NamedPolicy> policies;
+  policies.reserve(files.size());
   for (const std::string& file : files) policies.push_back(TRY(About(file, ReadPolicyFile(file))));
   HostConfig host = TRY(ReadHostConfig());
   PolicySet::Builder builder;

@@ -22,6 +22,7 @@ namespace {
 constexpr int kEventsAtOnce = 64;
 constexpr int kAcceptedAtOnce = 16;
 constexpr int64_t kMs = 1'000'000;
+constexpr useconds_t kPauseUs = 1000;
 
 int64_t PatienceNs(const ServiceConfig& service) {
   const int64_t budget_ns = std::chrono::nanoseconds(service.budget).count();
@@ -55,6 +56,11 @@ Message Receive(int socket, char* bytes, size_t size) {
   return message;
 }
 
+bool PassSenders(int socket) {
+  const int yes = 1;
+  return setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) == 0;
+}
+
 bool Watch(const UniqueFd& epoll, int fd) {
   epoll_event event{};
   event.events = EPOLLIN;
@@ -75,6 +81,8 @@ AskServer::AskServer(int listener, JudgeContext context)
 AskServer::~AskServer() { Stop(); }
 
 void AskServer::Start() {
+  // Inherited by what is accepted: from its first message on the kernel says who sends.
+  PassSenders(listener_);
   static_cast<void>(Watch(epoll_, wake_.get()));
   static_cast<void>(Watch(epoll_, listener_));
   for (unsigned i = 0; i < kAskWorkers; ++i) workers_.emplace_back([this] { Work(); });
@@ -130,14 +138,17 @@ void AskServer::EndOverdue() {
 void AskServer::Accept() {
   for (int i = 0; i < kAcceptedAtOnce; ++i) {
     UniqueFd socket(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!socket.valid()) return;
+    if (!socket.valid()) {
+      // No descriptor is left: who waits is still there.
+      if (errno == EMFILE || errno == ENFILE) usleep(kPauseUs);
+      return;
+    }
     Add(std::move(socket));
   }
 }
 
 void AskServer::Add(UniqueFd socket) {
-  const int yes = 1;
-  if (setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) != 0) return;
+  if (!PassSenders(socket.get())) return;
   auto peer = AskPeer::Of(socket.get(), source_, MonotonicNs());
   if (!peer || !MakeRoomFor(peer->asker()->principal)) return;
   const int fd = socket.get();
