@@ -19,6 +19,7 @@ FileIdentity WhatRulesAskFor(FileIdentity identity) {
   SignatureReport signature;
   signature.status = identity.signature.status;
   signature.is_windows_signed = identity.signature.is_windows_signed;
+  signature.signer_thumbprint = identity.signature.signer_thumbprint;
   identity.signature = std::move(signature);
   identity.signatures = {};
   identity.hashes.shrink_to_fit();
@@ -45,6 +46,9 @@ bool IsSame(const FileIdentity& a, const FileIdentity& b) {
   return a.kind == b.kind && a.sha256 == b.sha256 && a.unknown == b.unknown &&
          a.publisher == b.publisher && a.valid_until == b.valid_until &&
          a.signature.is_windows_signed == b.signature.is_windows_signed &&
+         a.signature.status == b.signature.status &&
+         a.signature.signer_thumbprint == b.signature.signer_thumbprint && a.size == b.size &&
+         a.flat_md5 == b.flat_md5 && a.flat_sha1 == b.flat_sha1 &&
          std::ranges::equal(a.hashes, b.hashes, IsSameHash);
 }
 

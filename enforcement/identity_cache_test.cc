@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <functional>
+#include <vector>
 
 #include "base/unique_fd.h"
 #include "enforcement/lru_map.h"
@@ -110,6 +112,28 @@ TEST(IdentityCache, KeepsTheNumberOfWhatIsFoundAgain) {
   unseen.times_show_writes = false;
   const auto first = cache.Put(unseen, IdentityOf(1));
   EXPECT_EQ(cache.Put(unseen, IdentityOf(1))->id, first->id);
+}
+
+TEST(IdentityCache, KeepsWhatSoftwareRestrictionPoliciesAskForAndTellsItApart) {
+  IdentityCache cache(kLimits);
+  FileIdentity identity = IdentityOf(1);
+  identity.flat_md5.emplace().fill(5);
+  identity.flat_sha1.emplace().fill(1);
+  identity.signature.signer_thumbprint.emplace().fill(7);
+  const auto first = cache.Put(EvidenceOf(1), identity);
+  EXPECT_EQ(first->identity.flat_md5, identity.flat_md5);
+  EXPECT_EQ(first->identity.flat_sha1, identity.flat_sha1);
+  EXPECT_EQ(first->identity.signature.signer_thumbprint, identity.signature.signer_thumbprint);
+  EXPECT_EQ(cache.Put(EvidenceOf(1), identity)->id, first->id);
+  for (const auto& change : std::vector<std::function<void(FileIdentity&)>>{
+           [](FileIdentity& it) { it.flat_md5->fill(6); },
+           [](FileIdentity& it) { it.flat_sha1.reset(); },
+           [](FileIdentity& it) { it.signature.signer_thumbprint.reset(); },
+           [](FileIdentity& it) { it.signature.status = SignatureStatus::kRevoked; }}) {
+    FileIdentity other = identity;
+    change(other);
+    EXPECT_NE(cache.Put(EvidenceOf(1), other)->id, cache.Put(EvidenceOf(1), identity)->id);
+  }
 }
 
 TEST(IdentityCache, EndsWithTheIdentitysValidity) {
