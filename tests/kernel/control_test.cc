@@ -193,11 +193,12 @@ TEST_F(Control, StatusCountsWhatRan) {
 
 TEST_F(Control, StatusCountsWhatIsOnlyObserved) {
   ASSERT_TRUE(Start("", {"--observe"}));
-  EXPECT_TRUE(Run("/bad").ran());
-  const auto status =
-      AwaitStatus([](const ServiceStatus& now) { return now.Verdicts(kAudited) > 0; });
+  // What is only observed may be over before it is looked at: it is run until it was seen.
+  const auto status = AwaitStatus([this](const ServiceStatus& now) {
+    return now.Verdicts(kAudited) > 0 || !Run("/bad").ran();
+  });
   ASSERT_TRUE(status);
-  EXPECT_EQ((*status)[api::VerdictMetric(kAudited, 4)], 1U);
+  EXPECT_GE((*status)[api::VerdictMetric(kAudited, 4)], 1U);
   EXPECT_EQ((*status)[Metric::kEnforcing], 0U);
   EXPECT_EQ((*status)[Metric::kQuestions], 0U);
   EXPECT_EQ(status->Answers(), 0U);
