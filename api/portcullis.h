@@ -111,8 +111,8 @@ struct portcullis_code {
 #define PORTCULLIS_REASON_PACKAGED_APP_RULE 5u
 #define PORTCULLIS_REASON_SYSTEM_APP 6u
 #define PORTCULLIS_REASON_FAILURE_POLICY 7u /* the service could not find out */
-#define PORTCULLIS_REASON_SRP_RULE 8u    /* a rule of Software Restriction Policies matched */
-#define PORTCULLIS_REASON_SRP_DEFAULT 9u /* none did: their default level */
+#define PORTCULLIS_REASON_SRP_RULE 8u       /* a rule of Software Restriction Policies matched */
+#define PORTCULLIS_REASON_SRP_DEFAULT 9u    /* none did: their default level */
 
 #define PORTCULLIS_RESULT_HAS_RULE 1u
 #define PORTCULLIS_RESULT_HASH_CHECKED 2u /* the bytes are those of the host's hash */

@@ -13,7 +13,7 @@
 namespace portcullis::eventlog {
 namespace {
 
-constexpr Rendering kLines[] = {Rendering::kEcs, Rendering::kXml, Rendering::kOcsf,
+constexpr Rendering kLines[] = {Rendering::kEcs,     Rendering::kXml,   Rendering::kOcsf,
                                 Rendering::kRfc5424, Rendering::kFacts, Rendering::kSrpLog};
 
 // One line for every reader, and nothing in it that a terminal would obey.
