@@ -17,8 +17,11 @@
 #include "host/held_file.h"
 #include "host/lexical_path.h"
 #include "host/mount_table.h"
+#include "host/path_variables.h"
 #include "host/read_file.h"
+#include "host/srp_files.h"
 #include "host/trust_files.h"
+#include "host/url_zone.h"
 #include "identity/identify.h"
 #include "policy/applocker/limits.h"
 #include "policy/applocker/policy_reader.h"
@@ -55,6 +58,33 @@ Result<NamedPolicy> ReadPolicyFile(const std::string& file) {
   const FdSource source = TRY(FdSource::Create(fd.get()));
   named.policy = TRY(applocker::ReadPolicyOrFail(source, options));
   return named;
+}
+
+// All of them set one registry.
+Result<void> AddSrpPolicies(const std::vector<std::string>& files,
+                            std::vector<NamedPolicy>& policies) {
+  if (files.empty()) return {};
+  srp::RegistryReading reading = TRY(ReadSrpFiles(files, std::nullopt));
+  for (std::optional<srp::Policy>* const policy : {&reading.machine, &reading.user}) {
+    if (*policy) policies.push_back({files.front(), {}, nullptr, *std::move(*policy)});
+  }
+  if (reading.machine || reading.user) return {};
+  return Fail(ErrorCode::kMalformed,
+              fmt::format("{}: no Software Restriction Policies in it", files.front()));
+}
+
+// What the host says, else what the file itself does.
+std::optional<srp::UrlZone> ZoneOf(const AskRequest& request) {
+  if (request.url_zone != 0) return srp::UrlZoneOf(request.url_zone);
+  const auto zone = ZoneOfFile(request.fd, "");
+  return zone ? srp::UrlZoneOf(*zone) : std::nullopt;
+}
+
+Hashing HashingFor(const PolicySet& policies) {
+  const srp::CompiledPolicy* const srp = policies.srp();
+  const bool asks_weak = srp != nullptr && (srp->NeedsHash(srp::HashAlgorithm::kMd5) ||
+                                            srp->NeedsHash(srp::HashAlgorithm::kSha1));
+  return asks_weak ? Hashing::kAllAndWeakFlat : Hashing::kAll;
 }
 
 Result<HostConfig> ReadHostConfig() {
@@ -139,11 +169,18 @@ AskAnswer Failed(const AskRequest& request, int error) {
 
 Result<OfflinePolicy> OfflinePolicy::Load(const std::vector<std::string>& files) {
   std::vector<NamedPolicy> policies;
-  policies.reserve(files.size());
-  for (const std::string& file : files) policies.push_back(TRY(About(file, ReadPolicyFile(file))));
+  std::vector<std::string> srp_files;
+  for (const std::string& file : files) {
+    if (LooksLikeSrp(file)) {
+      srp_files.push_back(file);
+    } else {
+      policies.push_back(TRY(About(file, ReadPolicyFile(file))));
+    }
+  }
+  TRY_VOID(AddSrpPolicies(srp_files, policies));
   HostConfig host = TRY(ReadHostConfig());
   PolicySet::Builder builder;
-  builder.AddMergedLayer(std::move(policies));
+  builder.AddMergedLayer(std::move(policies)).SetSrpEnvironment(PathEnvironment(host));
   OfflinePolicy policy(TRY(builder.Build()), host);
   policy.trust_ = TRY(LoadTrustStore({}));
   policy.catalogs_ = TRY(LoadCatalogs(std::nullopt, CatalogAccess::kWhenNeeded));
@@ -185,13 +222,14 @@ AskAnswer OfflinePolicy::Judge(const AskRequest& request, const AccessToken& tok
   options.trust = &trust_;
   options.catalogs = catalogs_.get();
   options.at = time(nullptr);
+  options.hashing = HashingFor(policies_);
   const FileIdentity identity = IdentifyOrUnknown(*source, request.path, options);
   if (request.has_hash && !identity.unknown.hash && identity.sha256 != request.hash) {
     return Failed(request, PORTCULLIS_E_CHANGED);
   }
-  const FileAttributes file =
-      MakeFileAttributes(identity, SpellingsOf(request), policies_.settings());
   const Judged judged = JudgedBy(request.ask_for);
+  FileAttributes file = MakeFileAttributes(identity, SpellingsOf(request), policies_.settings());
+  if (judged.operation == Operation::kInstall) file.srp.zone = ZoneOf(request);
   const Request question{judged.operation, judged.collection, &file, &token, {}};
   AskAnswer answer = AnswerOf(request, Decide(policies_, question));
   if (request.has_hash && !identity.unknown.hash) answer.flags |= PORTCULLIS_RESULT_HASH_CHECKED;

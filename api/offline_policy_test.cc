@@ -104,5 +104,26 @@ TEST_F(Offline, RefusesWhatIsNoRegularFile) {
   EXPECT_EQ(error_, PORTCULLIS_E_BAD_FILE);
 }
 
+TEST_F(Offline, JudgesBySoftwareRestrictionPolicies) {
+  Write(
+      "srp.xml",
+      R"(<SoftwareRestrictionPolicy Version="1" Scope="Machine" DefaultLevel="Unrestricted"><Rules>)"
+      R"(<PathRule Id="{191cd7fa-f240-4a17-8986-94d480a6c8ca}" Level="Disallowed" Path="bad.*"/>)"
+      R"(<PathRule Id="{291cd7fa-f240-4a17-8986-94d480a6c8ca}" Level="BasicUser" Path="good.*"/>)"
+      R"(</Rules></SoftwareRestrictionPolicy>)");
+  ASSERT_EQ(Load("srp.xml"), 0) << message_.data();
+  const portcullis_result bad = Ask("bad.sh");
+  EXPECT_EQ(bad.level, PORTCULLIS_LEVEL_DISALLOWED);
+  EXPECT_EQ(bad.reason, PORTCULLIS_REASON_SRP_RULE);
+  EXPECT_STREQ(bad.rule_id, "191cd7fa-f240-4a17-8986-94d480a6c8ca");
+  EXPECT_STREQ(bad.rule_name, "bad.*");
+  const portcullis_result good = Ask("good.sh");
+  EXPECT_EQ(good.level, PORTCULLIS_LEVEL_NORMAL_USER);
+  EXPECT_EQ(good.would_block, 1U);
+  const portcullis_result other = Ask("srp.xml");
+  EXPECT_EQ(other.level, PORTCULLIS_LEVEL_FULLY_TRUSTED);
+  EXPECT_EQ(other.reason, PORTCULLIS_REASON_SRP_DEFAULT);
+}
+
 }  // namespace
 }  // namespace portcullis::api
