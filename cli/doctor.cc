@@ -19,6 +19,7 @@
 #include "host/boot_mode.h"
 #include "host/catalog_files.h"
 #include "host/mount_table.h"
+#include "host/path_variables.h"
 #include "host/trust_files.h"
 
 namespace portcullis::cli {
@@ -63,7 +64,11 @@ std::vector<Finding> AboutPolicies(const Options& options, const Host& host, Io&
   };
   auto policies = ReadNamedPolicies(PolicyFiles(options), io, {});
   if (!policies) return refused(policies.error().message);
-  const auto set = PolicySet::Builder().AddMergedLayer(*std::move(policies)).Build();
+  const auto set = PolicySet::Builder()
+                       .AddMergedLayer(*std::move(policies))
+                       .SetSrpEnvironment(PathEnvironment(host.config))
+                       .SetSrpBesideAppLocker(host.service.srp_beside_applocker)
+                       .Build();
   if (!set) return refused(set.error().message);
   std::vector<Finding> findings = enforcement::CheckPolicies(*set);
   const PathSpeller speller(host.config, host.mounts.value_or(MountTable()), {});

@@ -15,8 +15,10 @@
 #include "cli/policy_file.h"
 #include "cli/preflight_report.h"
 #include "cli/service_policies.h"
+#include "cli/srp_file.h"
 #include "cli/text.h"
 #include "host/catalog_files.h"
+#include "host/path_variables.h"
 #include "host/read_file.h"
 #include "host/replace_file.h"
 #include "host/trust_files.h"
@@ -83,7 +85,24 @@ Result<PolicySet> FromCompiled(const std::string& path, const std::string& conte
   return PolicySet::Builder().AddMergedLayer(std::move(policies)).Build();
 }
 
-Result<PolicySet> Compile(const std::string& path, const std::string& content, Io& io) {
+Result<PolicySet> FromSrp(const std::string& path, const std::string& content,
+                          const HostConfig& host, Io& io) {
+  srp::RegistryReading reading = TRY(portcullis::ReadSrpFiles(
+      {path}, std::nullopt, [&content](const std::string&) { return content; }));
+  PrintNotes(reading.notes, io);
+  std::vector<NamedPolicy> policies;
+  for (std::optional<srp::Policy>* const policy : {&reading.machine, &reading.user}) {
+    if (*policy) policies.push_back({path, {}, nullptr, *std::move(*policy)});
+  }
+  return PolicySet::Builder()
+      .AddMergedLayer(std::move(policies))
+      .SetSrpEnvironment(PathEnvironment(host))
+      .Build();
+}
+
+Result<PolicySet> Compile(const std::string& path, const std::string& content,
+                          const HostConfig& host, Io& io) {
+  if (LooksLikeSrpContent(content)) return FromSrp(path, content, host, io);
   if (compiled::LooksCompiled(AsBytes(content))) return FromCompiled(path, content);
   applocker::ReadOptions read;
   read.strict = true;
@@ -265,7 +284,7 @@ ExitStatus SetPolicy(const Options& options, Io& io, const PolicyWorld& world) {
   auto content = ReadContent(file, io);
   if (!content) return Failed(io, content.error().message);
   wanted.content = *std::move(content);
-  const auto policies = Compile(file, wanted.content, io);
+  const auto policies = Compile(file, wanted.content, place->host, io);
   if (!policies) return Failed(io, policies.error().message);
   const auto trust = LoadTrustStore(options.trust);
   if (!trust) return Failed(io, trust.error().message);

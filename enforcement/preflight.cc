@@ -13,6 +13,7 @@
 #include "host/local_accounts.h"
 #include "host/read_file.h"
 #include "host/thread_token.h"
+#include "policy/srp/rule_text.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -70,7 +71,14 @@ bool NeedsContent(const applocker::RuleCollection& collection) {
   });
 }
 
+bool NeedsContent(const srp::CompiledPolicy& srp) {
+  return srp.NeedsSigner() || std::ranges::any_of(srp::kHashAlgorithms, [&srp](auto each) {
+           return srp.NeedsHash(each);
+         });
+}
+
 bool NeedsContent(const PolicySet& policies) {
+  if (policies.srp() != nullptr && NeedsContent(*policies.srp())) return true;
   for (size_t layer = 0; layer < policies.layers(); ++layer) {
     for (const auto& collection : policies.layer(layer).collections) {
       if (NeedsContent(collection)) return true;
@@ -85,6 +93,11 @@ bool HasRules(const PolicySet& policies, CollectionType type) {
     if (collection != nullptr && !collection->rules.empty()) return true;
   }
   return false;
+}
+
+bool SrpAsksAboutLibraries(const PolicySet& policies) {
+  return policies.srp() != nullptr &&
+         policies.srp()->settings().enforcement == srp::TransparentEnabled::kAll;
 }
 
 // What was found of one file, whoever asks.
@@ -121,7 +134,8 @@ class Preflight {
     options.root = setup_.root;
     options.administrator_groups = setup_.speller->config().administrator_groups;
     options.own_programs = setup_.own_programs;
-    options.with_libraries = HasRules(policies_, CollectionType::kDll);
+    options.with_libraries =
+        HasRules(policies_, CollectionType::kDll) || SrpAsksAboutLibraries(policies_);
     for (NeededFile& file : FindNeededFiles(options, accounts_)) {
       if (IsAskedAbout(file.path)) Judge(std::move(file));
     }
@@ -156,6 +170,7 @@ class Preflight {
     options.trust = setup_.trust;
     options.catalogs = setup_.catalogs;
     options.at = setup_.at;
+    if (policies_.srp() != nullptr) options.hashing = Hashing::kAllAndWeakFlat;
     // Where no rule asks for more, what kind of a file it is is all that counts.
     if (!hashes) options.max_hashed_bytes = 0;
     return IdentifyOrUnknown(*source, path, options);
@@ -176,6 +191,7 @@ class Preflight {
     std::optional<NeededFileBlocked> found;
     std::vector<const Rule*> denies;
     bool wants_allow = false;
+    bool wants_srp = false;
     bool administrators_will_do = true;
     for (const Asker& asker : askers_) {
       if ((judged.file.by & asker.by) == 0) continue;
@@ -185,6 +201,10 @@ class Preflight {
       if (!found) found = Begin(judged, decision, *request.collection);
       found->is_audited &= !decision.would_block();
       found->askers.push_back(asker.name);
+      if (decision.is_by_srp()) {
+        wants_srp = true;
+        continue;
+      }
       const bool is_allowed = CollectDenies(request, denies);
       if (is_allowed) continue;
       wants_allow = true;
@@ -192,6 +212,7 @@ class Preflight {
     }
     if (!found) return;
     const AdvisedFile advised{judged.file.path, &judged.identity, &judged.spellings};
+    if (wants_srp) found->advice.push_back(AdviseSrp(advised));
     for (const Rule* deny : denies) {
       found->advice.push_back(AdviseException(advised, *request.collection, *deny));
     }
@@ -210,6 +231,9 @@ class Preflight {
     if (decision.rule != nullptr) {
       blocked.rule_id = decision.rule->id.ToString();
       blocked.rule_name = decision.rule->name;
+    } else if (decision.reason == Reason::kSrpRule) {
+      blocked.rule_id = srp::IdText(*decision.srp->rule);
+      blocked.rule_name = srp::TargetText(*decision.srp->rule);
     }
     return blocked;
   }

@@ -12,9 +12,11 @@
 
 #include "base/bytes.h"
 #include "host/catalog_files.h"
+#include "host/path_variables.h"
 #include "policy/applocker/policy_reader.h"
 #include "tests/support/catalog_builder.h"
 #include "tests/support/elf_builder.h"
+#include "tests/support/srp_policies.h"
 #include "tests/support/test_signer.h"
 
 namespace portcullis::enforcement {
@@ -130,13 +132,22 @@ class PreflightTest : public ::testing::Test {
   std::vector<NeededFileBlocked> Run(const AppLockerPolicy& policy) const {
     const auto set = PolicySet::Builder().AddMergedLayer({{"policy", policy}}).Build();
     EXPECT_TRUE(set);
+    return set ? Judge(*set) : std::vector<NeededFileBlocked>();
+  }
+  std::vector<NeededFileBlocked> Judge(const PolicySet& set) const {
     PreflightSetup setup;
     setup.root = root_;
     setup.speller = &*speller_;
     setup.trust = &trust_;
     setup.catalogs = catalogs_.get();
     setup.at = time(nullptr);
-    return set ? RunPreflight(*set, setup) : std::vector<NeededFileBlocked>();
+    return RunPreflight(set, setup);
+  }
+  std::vector<NeededFileBlocked> Run(const srp::Policy& policy) const {
+    PolicySet::Builder builder;
+    builder.AddMergedLayer({{"srp.reg", {}, nullptr, policy}});
+    builder.SetSrpEnvironment(PathEnvironment(HostConfig::Default()));
+    return Judge(*builder.Build());
   }
   std::vector<NeededFileBlocked> Run(const std::string& collections) const {
     return Run(Read(collections));
@@ -362,6 +373,20 @@ TEST_F(PreflightTest, ANameThatNoPatternMeansAloneIsAllowedByHash) {
   const auto blocked = ExpectLockOut(Collection("Exe", kAllowSystem), {"shell"});
   ASSERT_EQ(blocked.size(), 1U);
   EXPECT_THAT(Advice(blocked), Contains(HasSubstr("its hash")));
+}
+
+TEST_F(PreflightTest, SoftwareRestrictionPoliciesThatKeepPeopleOut) {
+  srp::Policy policy = testing::SrpPolicyOf(srp::Level::kDisallowed, {testing::AllowPath("/opt")});
+  const auto blocked = Run(policy);
+  EXPECT_THAT(GroupsOf(blocked), Contains("shell"));
+  for (const NeededFileBlocked& one : blocked) {
+    ASSERT_EQ(one.advice.size(), 1U) << one.path;
+    EXPECT_EQ(one.advice[0].ToWords(),
+              "add to the Software Restriction Policies: Unrestricted path " + one.path);
+    EXPECT_THAT(one.advice[0].ToXml(), HasSubstr("Level=\"Unrestricted\" Path=\"" + one.path));
+    policy.rules.push_back(one.advice[0].srp);
+  }
+  EXPECT_THAT(Run(policy), IsEmpty()) << "what was advised is enough";
 }
 
 TEST_F(PreflightTest, FindingsAreOneAGroup) {

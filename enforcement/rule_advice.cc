@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "formats/xml/escape.h"
 #include "policy/applocker/policy_writer.h"
+#include "policy/srp/rule_text.h"
 
 namespace portcullis::enforcement {
 namespace {
@@ -97,6 +99,17 @@ RuleAdvice AdviseAllow(const AdvisedFile& file, applocker::CollectionType collec
   return advice;
 }
 
+RuleAdvice AdviseSrp(const AdvisedFile& file) {
+  RuleAdvice advice;
+  advice.kind = RuleAdvice::Kind::kAddSrpRule;
+  srp::Rule& rule = advice.srp;
+  rule.level = srp::Level::kUnrestricted;
+  rule.condition = srp::PathCondition{file.path, false};
+  rule.description = "What the machine needs";
+  rule.id.bytes = IdOf("srp " + file.path).bytes;
+  return advice;
+}
+
 RuleAdvice AdviseException(const AdvisedFile& file, applocker::CollectionType collection,
                            const Rule& deny) {
   if (std::holds_alternative<FileHashCondition>(deny.condition)) {
@@ -133,6 +146,9 @@ std::string RuleAdvice::ToWords() const {
     case Kind::kAddException:
       return fmt::format("add to the {} rule \"{}\" ({}) the exception {}", ToString(collection),
                          rule.name, rule.id.ToString(), WhatText(condition));
+    case Kind::kAddSrpRule:
+      return fmt::format("add to the Software Restriction Policies: Unrestricted path {}",
+                         srp::TargetText(srp));
     case Kind::kTakeOutHash:
       break;
   }
@@ -142,6 +158,12 @@ std::string RuleAdvice::ToWords() const {
 
 // A rule of its own holds the condition, so that the writer's one form is all there is.
 std::string RuleAdvice::ToXml() const {
+  if (kind == Kind::kAddSrpRule) {
+    std::string path;
+    xml::AppendEscaped(path, srp::TargetText(srp));
+    return fmt::format(R"(<PathRule Id="{}" Level="Unrestricted" Path="{}" Description="{}"/>)",
+                       srp.id.ToString(), path, srp.description);
+  }
   Rule shown = rule;
   if (kind == Kind::kAddException) {
     shown.exceptions.push_back(condition);

@@ -20,11 +20,12 @@
 namespace portcullis::enforcement {
 
 struct RuleAdvice {
-  enum class Kind : uint8_t { kAddRule, kAddException, kTakeOutHash };
+  enum class Kind : uint8_t { kAddRule, kAddException, kTakeOutHash, kAddSrpRule };
   Kind kind = Kind::kAddRule;
   applocker::CollectionType collection = applocker::CollectionType::kExe;
   applocker::Rule rule;              // kAddRule: the one to add; else the one to change
   applocker::Condition condition{};  // the exception, or the hashes to take out
+  srp::Rule srp{};                   // kAddSrpRule: the one to add; nothing else is set
 
   std::string ToWords() const;  // one line
   std::string ToXml() const;    // what to add; of hashes what to take out
@@ -43,10 +44,13 @@ struct AdvisedFile {
 // with the spellings of the folder).
 RuleAdvice AdviseAllow(const AdvisedFile& file, applocker::CollectionType collection,
                        const Sid& who, bool is_folder);
+// For Software Restriction Policies: an Unrestricted path rule about this file, which is more
+// specific than all but a hash or a certificate.
+RuleAdvice AdviseSrp(const AdvisedFile& file);
 // How `deny`, which matches the file, would leave it alone.
 RuleAdvice AdviseException(const AdvisedFile& file, applocker::CollectionType collection,
                            const applocker::Rule& deny);
-// The policy with what was advised.
+// The policy with what was advised; a rule of Software Restriction Policies is no part of it.
 void Apply(const RuleAdvice& advice, applocker::AppLockerPolicy& policy);
 
 // The pattern that matches this file alone as a rule writes it: `%SYSTEM32%\sshd`. Empty where

@@ -123,18 +123,21 @@ Result<RegistrySource> SrpSourceOf(const std::string& file, std::string_view con
   return source;
 }
 
+bool LooksLikeSrpContent(std::string_view head) {
+  head = head.substr(0, kHeadBytes);
+  if (FormOf(head) != SrpForm::kXml) return true;
+  // In any of the encodings of XML, as far as ASCII goes.
+  std::string text(head);
+  std::erase(text, '\0');
+  return text.find(kXmlRoot) != std::string::npos;
+}
+
 bool LooksLikeSrp(const std::string& file) {
   const auto opened = OpenRegularFile(file, Links::kFollow);
   if (!opened) return false;
   std::array<char, kHeadBytes> head = {};
   const ssize_t size = pread(opened->get(), head.data(), head.size(), 0);
-  if (size <= 0) return false;
-  const std::string_view content(head.data(), static_cast<size_t>(size));
-  if (FormOf(content) != SrpForm::kXml) return true;
-  // In any of the encodings of XML, as far as ASCII goes.
-  std::string text(content);
-  std::erase(text, '\0');
-  return text.find(kXmlRoot) != std::string::npos;
+  return size > 0 && LooksLikeSrpContent({head.data(), static_cast<size_t>(size)});
 }
 
 Result<srp::RegistryReading> ReadSrpFiles(const std::vector<std::string>& files,

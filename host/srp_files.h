@@ -35,6 +35,8 @@ std::optional<SrpForm> SrpFormOfName(std::string_view path);
 // Whether the file is one of these, and not a policy of AppLocker: its first bytes say. False for
 // what can not be read, and for what is read but once (a pipe, standard input).
 bool LooksLikeSrp(const std::string& file);
+// The same of the bytes that a file begins with.
+bool LooksLikeSrpContent(std::string_view head);
 
 // What a file's content does to a registry.
 Result<srp::RegistrySource> SrpSourceOf(const std::string& file, std::string_view content,
