@@ -7,7 +7,9 @@
 
 namespace {
 
-using namespace portcullis::api;
+using portcullis::api::AskAnswer;
+using portcullis::api::AskPacket;
+using portcullis::api::AskRequest;
 
 bool IsSame(const AskPacket& packet, const uint8_t* data, size_t size) {
   return packet.size() == size && std::memcmp(packet.data(), data, size) == 0;

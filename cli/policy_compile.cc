@@ -25,7 +25,14 @@ Result<Compiled> Compile(const Options& options, Io& io) {
   applocker::ReadOptions read;
   read.strict = true;
   PolicySet::Builder builder;
-  builder.AddMergedLayer(TRY(ReadNamedPolicies(options.paths, io, read)));
+  auto policies = TRY(ReadNamedPolicies(options.paths, io, read));
+  for (const NamedPolicy& policy : policies) {
+    if (!policy.srp) continue;
+    return Fail(
+        ErrorCode::kUnsupported,
+        fmt::format("{}: Software Restriction Policies have no compiled form", policy.name));
+  }
+  builder.AddMergedLayer(std::move(policies));
   const PolicySet set = TRY(builder.Build());
   Compiled result;
   result.bytes = TRY(set.WriteCompiled(0));

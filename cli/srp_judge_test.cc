@@ -73,6 +73,18 @@ TEST_F(SrpJudge, ExplainTellsAllThatMatchInOrder) {
                                      "deep and says Unrestricted"));
 }
 
+TEST_F(SrpJudge, TestSumsUp) {
+  const Ran ran = Run({"srp", "test", "--summary"});
+  EXPECT_EQ(ran.status, ExitStatus::kFound) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("Exe         SRP"));
+}
+
+TEST_F(SrpJudge, HasNoCompiledForm) {
+  const Ran ran = RunCli({"policy", "compile", folder_ / "srp.reg", "-o", folder_ / "out"});
+  EXPECT_EQ(ran.status, ExitStatus::kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("srp.reg: Software Restriction Policies have no compiled form"));
+}
+
 TEST_F(SrpJudge, WarnsOfAVariableThatNothingStandsFor) {
   const Ran outcome =
       RunCli({"srp", "test", "--policy", folder_ / "srp.reg", "--facts", folder_ / "facts.jsonl"});

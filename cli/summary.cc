@@ -31,7 +31,9 @@ std::string NameOf(const std::string& path) {
 
 std::string ModeOf(const Judge& judge, CollectionType type) {
   const auto* collection = judge.policies.layer(0).Find(type);
-  if (collection == nullptr || collection->rules.empty()) return "no rules";
+  if (collection == nullptr || collection->rules.empty()) {
+    return judge.policies.srp() != nullptr ? "SRP" : "no rules";
+  }
   const bool audits = collection->mode() == applocker::EnforcementMode::kAuditOnly;
   return audits ? "audit only" : "enforced";
 }

@@ -184,14 +184,15 @@ PolicySet::Builder& PolicySet::Builder::SetSrpBesideAppLocker(SrpBesideAppLocker
 
 namespace {
 
-// Moves those of Software Restriction Policies out of a layer. False where nothing is left of it.
-bool TakeSrp(std::vector<NamedPolicy>& layer, std::vector<NamedPolicy>& srp) {
+// Moves those of Software Restriction Policies out of a layer. One that held nothing else stays, as
+// one of AppLocker without rules.
+void TakeSrp(std::vector<NamedPolicy>& layer, std::vector<NamedPolicy>& srp) {
   const auto taken = std::stable_partition(layer.begin(), layer.end(),
                                            [](const NamedPolicy& one) { return !one.srp; });
-  if (taken == layer.end()) return true;
+  if (taken == layer.end()) return;
   std::move(taken, layer.end(), std::back_inserter(srp));
   layer.erase(taken, layer.end());
-  return !layer.empty();
+  if (layer.empty()) layer.push_back({srp.back().name, {}});
 }
 
 bool HoldsRules(const PolicySet::Impl& impl) {
@@ -224,7 +225,7 @@ Result<PolicySet> PolicySet::Builder::Build() {
   impl->settings = settings_;
   std::vector<NamedPolicy> srp_policies;
   for (std::vector<NamedPolicy>& named : layers_) {
-    if (!TakeSrp(named, srp_policies)) continue;
+    TakeSrp(named, srp_policies);
     if (unknown_collections_ == UnknownCollections::kRefuse) TRY_VOID(CheckAllTypes(named));
     const bool is_one_image = named.size() == 1 && named.front().image != nullptr;
     Impl::Layer layer =
