@@ -4,16 +4,21 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <string>
 
 #include "base/byte_source.h"
 #include "base/bytes.h"
+#include "formats/registry/reg_text.h"
 #include "policy/applocker/policy_reader.h"
 #include "policy/applocker/policy_writer.h"
 #include "policy/policy_set.h"
+#include "policy/srp/registry_reader.h"
 #include "policy/srp/settings.h"
 #include "policy/srp/to_applocker.h"
 #include "tests/policy/srp_generator.h"
+#include "tests/support/corpus.h"
+#include "tests/support/srp_policies.h"
 
 namespace portcullis::srp {
 namespace {
@@ -229,6 +234,88 @@ TEST(SrpMigration, GivesTheSameVerdictsOrSaysWhereNot) {
   }
   EXPECT_GT(same_by_rule, kWorlds * kQuestions / 8);
   EXPECT_LT(differ_by_rule * 10, same_by_rule);
+}
+
+// ---- The corpus.
+
+Environment WindowsEnvironment() {
+  Environment environment;
+  const std::string key = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\";
+  environment.Set(key + "Windows NT\\CurrentVersion\\SystemRoot", {"C:\\Windows"});
+  environment.Set(key + "Windows\\CurrentVersion\\ProgramFilesDir", {"C:\\Program Files"});
+  environment.Set(key + "Windows\\CurrentVersion\\ProgramFilesDir (x86)",
+                  {"C:\\Program Files (x86)"});
+  environment.Set("ProgramData", {"C:\\ProgramData"});
+  environment.Set("UserProfile", {"C:\\Users\\*"});
+  environment.Set("AppData", {"C:\\Users\\*\\AppData\\Roaming"});
+  environment.Set("LocalAppData", {"C:\\Users\\*\\AppData\\Local"});
+  environment.Set("Temp", {"C:\\Users\\*\\AppData\\Local\\Temp"});
+  return environment;
+}
+
+// Paths at, below and beside what a rule names.
+std::vector<std::string> PathsAbout(const std::string& pattern) {
+  std::string path;
+  for (const char c : pattern) path += c == '*' || c == '?' ? 'x' : c;
+  const size_t separator = path.rfind('\\');
+  const std::string name = path.substr(separator == std::string::npos ? 0 : separator + 1);
+  if (separator == std::string::npos) path = "C:\\" + path;
+  std::vector<std::string> paths = {path, "Z:\\other\\" + name};
+  for (const char* behind : {"\\x.exe", "\\x\\x.exe", "\\x\\x\\y.vbs", "y.exe"}) {
+    paths.push_back(path + behind);
+  }
+  return paths;
+}
+
+// Of every path that any rule of the policy speaks of.
+void ExpectSameVerdicts(const Policy& policy) {
+  const Environment environment = WindowsEnvironment();
+  const World world({policy}, environment, {PathsFor::kWindows, {}, {}});
+  size_t asked = 0;
+  size_t allowed = 0;
+  for (const Rule& rule : policy.rules) {
+    const auto& condition = std::get<PathCondition>(rule.condition);
+    for (const std::string& text : environment.Expand(condition.path).paths) {
+      for (const std::string& path : PathsAbout(text)) {
+        Question question;
+        question.file = MakeFileAttributes({}, {{path}});
+        question.token.groups = {{well_known_sids::kEveryone}};
+        const bool is_blocked = world.BlockedBySrp(question);
+        ++asked;
+        if (!is_blocked) ++allowed;
+        if (is_blocked == world.BlockedByAppLocker(question)) continue;
+        EXPECT_EQ(world.Excuse(question), "rule") << Describe(world, question);
+      }
+    }
+  }
+  EXPECT_GT(asked, policy.rules.size() * 5);
+  EXPECT_GT(allowed, 0U);
+  EXPECT_LT(allowed, asked);
+}
+
+TEST(SrpMigration, GivesTheSameVerdictsForTheRegTextOfTheCorpus) {
+  const auto path = CorpusFile("registry-pol/srp-default-disallow-paths.reg");
+  if (!path) GTEST_SKIP() << kCorpusAbsent;
+  std::ifstream in(*path, std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(in), {}};
+  const std::vector<RegistrySource> sources = {
+      {"x.reg", Scope::kMachine, "line", registry::ParseRegText(AsBytes(content)).value()}};
+  ExpectSameVerdicts(*ReadRegistry(sources)->machine);
+}
+
+TEST(SrpMigration, GivesTheSameVerdictsForTheTableOfTheCorpus) {
+  const auto path = CorpusFile("registry-pol/srp-allow-drive-roots-values.tsv");
+  if (!path) GTEST_SKIP() << kCorpusAbsent;
+  std::ifstream in(*path);
+  std::vector<Rule> rules;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find("\tItemData\t") == std::string::npos) continue;
+    const std::string text = line.substr(line.rfind('\t') + 1);
+    const bool allows = line.find("\\262144\\") != std::string::npos;
+    rules.push_back(allows ? testing::AllowPath(text) : testing::DenyPath(text));
+  }
+  ASSERT_EQ(rules.size(), 5U);
+  ExpectSameVerdicts(testing::SrpPolicyOf(Level::kDisallowed, std::move(rules)));
 }
 
 }  // namespace
