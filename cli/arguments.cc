@@ -82,6 +82,13 @@ void AddPolicyOptions(CLI::App& app, Options& options) {
   app.add_flag("--strict", options.strict, "Refuse what is only warned of in a policy");
 }
 
+void AddVariableOptions(CLI::App& app, JudgeOptions& judge) {
+  AddRepeatable(app, "--env", judge.variables, "NAME=VALUE",
+                "What a variable in path rules of Software Restriction Policies stands for");
+  AddRepeatable(app, "--registry", judge.registries, "FILE",
+                "A .reg file with the values that registry path rules name");
+}
+
 void AddJudgeOptions(CLI::App& app, Options& options) {
   AddFileOptions(app, options);
   AddPolicyOptions(app, options);
@@ -89,10 +96,7 @@ void AddJudgeOptions(CLI::App& app, Options& options) {
                 "Print only these verdicts: Allowed, AllowedByDefault, Denied, DeniedByDefault");
   app.add_flag("--by-effect", options.by_effect,
                "Exit with 1 only for what would be blocked, not for what is audited");
-  AddRepeatable(app, "--env", options.judge.variables, "NAME=VALUE",
-                "What a variable in path rules of Software Restriction Policies stands for");
-  AddRepeatable(app, "--registry", options.judge.registries, "FILE",
-                "A .reg file with the values that registry path rules name");
+  AddVariableOptions(app, options.judge);
   app.add_flag("--srp-too", options.judge.srp_too,
                "Ask Software Restriction Policies where AppLocker has rules as well");
 }
@@ -238,6 +242,32 @@ void AddSddlOptions(CLI::App& app, const std::string& name, SddlOptions& sddl) {
   app.add_option("SDDL", sddl.sddl, "The security descriptor")->type_name("")->required();
 }
 
+void AddMigrationOptions(CLI::App& app, Options& options) {
+  app.add_option_function<std::string>(
+         "--for",
+         [&options](const std::string& whose) { options.srp.for_windows = whose == "windows"; },
+         "Whose paths variables are written as: those of this host and of Windows, or of Windows "
+         "alone (default: host)")
+      ->type_name("host|windows")
+      ->check([](const std::string& whose) {
+        return whose == "host" || whose == "windows" ? std::string()
+                                                     : std::string("host or windows is allowed");
+      });
+  app.add_flag("--audit", options.srp.audit, "Have the rules tell, and block nothing");
+  AddVariableOptions(app, options.judge);
+  AddRepeatable(app, "--against", options.srp.against, "PATH",
+                "Judge this file, or all of this folder, by both and print where they differ");
+  AddRepeatable(app, "--facts", options.facts, "FILE",
+                "The same for what `inspect --format json` printed elsewhere");
+  app.add_option("--user", options.user, "Who asks about these files (default: Everyone alone)")
+      ->type_name("NAME-or-SID");
+  AddRepeatable(app, "--groups", options.groups, "SID,...",
+                "Further groups of that user; SID:deny-only for one that only denies");
+  app.add_option("--macros,--host-config", options.host_config,
+                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
+      ->type_name("FILE");
+}
+
 void AddSrpOptions(CLI::App& app, const std::string& name, Options& options) {
   app.add_option("FILE", options.paths,
                  "Registry.pol, .reg, GptTmpl.inf or XML (- is standard input); several apply in "
@@ -252,10 +282,11 @@ void AddSrpOptions(CLI::App& app, const std::string& name, Options& options) {
         return scope == "machine" || scope == "user" ? std::string()
                                                      : std::string("machine or user is allowed");
       });
-  if (name != "srp convert") return;
+  if (name != "srp convert" && name != "srp to-applocker") return;
   app.add_option("-o,--output", options.output, "The file to write (- is standard output)")
       ->type_name("PATH")
       ->required();
+  if (name == "srp to-applocker") return AddMigrationOptions(app, options);
   app.add_option("--to", options.srp.to, "Its form (default: by the end of its name)")
       ->type_name("regpol|reg|inf|xml")
       ->check([](const std::string& form) {
@@ -335,9 +366,10 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
 std::string SummaryOfFamily(const std::string& family) {
   if (family == "catalog") return "Keep the index of the catalogs";
   if (family == "sddl") return "Read, print and ask security descriptors";
-  if (family == "srp")
-    return "Read, check, convert and ask Software Restriction Policies, and run a program at a "
-           "level";
+  if (family == "srp") {
+    return "Read, check, convert, ask and migrate Software Restriction Policies, and run a program "
+           "at a level";
+  }
   return "Look at " + family + " files, and put one in force";
 }
 

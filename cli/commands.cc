@@ -73,6 +73,11 @@ constexpr Command kCommands[] = {
      "  portcullis srp convert policy.reg -o policy.xml\n"
      "  portcullis srp convert policy.xml -o Registry.pol",
      RunSrpConvert},
+    {"srp to-applocker",
+     "Write Software Restriction Policies as rules of AppLocker, and say what those can not say",
+     "  portcullis srp to-applocker policy.reg -o policy.xml --against /usr/bin\n"
+     "  portcullis srp to-applocker Registry.pol --for windows --audit -o policy.xml",
+     RunSrpToAppLocker},
     {"sddl parse", "Read security descriptors as text, a line each, and print both spellings",
      "  portcullis sddl parse < descriptors.sddl", RunSddlParse},
     {"sddl print", "Read security descriptors as bytes in hex, a line each, and print both",

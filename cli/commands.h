@@ -29,6 +29,7 @@ ExitStatus RunRegpol(const Options& options, Io& io);
 ExitStatus RunSrpShow(const Options& options, Io& io);
 ExitStatus RunSrpCheck(const Options& options, Io& io);
 ExitStatus RunSrpConvert(const Options& options, Io& io);
+ExitStatus RunSrpToAppLocker(const Options& options, Io& io);
 ExitStatus RunSddlParse(const Options& options, Io& io);
 ExitStatus RunSddlPrint(const Options& options, Io& io);
 ExitStatus RunSddlCheck(const Options& options, Io& io);

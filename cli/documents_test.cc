@@ -70,6 +70,7 @@ const std::vector<Documented>& AllDocumented() {
       {{"srp", "test"}, "portcullis-test.1"},
       {{"srp", "explain"}, "portcullis-explain.1"},
       {{"srp", "run"}, "portcullis-srp.1"},
+      {{"srp", "to-applocker"}, "portcullis-srp.1"},
   };
   return all;
 }

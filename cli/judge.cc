@@ -15,11 +15,8 @@
 #include "policy/srp/rule_text.h"
 
 namespace portcullis::cli {
-namespace {
-
 namespace sids = well_known_sids;
 
-// What the variables of path rules stand for: the host's table, then what the command line says.
 Result<srp::Environment> LoadEnvironment(const Options& options, const Values& values,
                                          const HostConfig& config) {
   srp::Environment environment = PathEnvironment(config);
@@ -39,6 +36,8 @@ Result<srp::Environment> LoadEnvironment(const Options& options, const Values& v
   }
   return environment;
 }
+
+namespace {
 
 void WarnOfDoubts(const PolicySet& policies, Io& io) {
   if (policies.srp() == nullptr) return;
@@ -68,6 +67,8 @@ Result<PolicySet> LoadPolicySet(const Options& options, const Values& values,
   return builder.Build();
 }
 
+}  // namespace
+
 Result<AccessToken> TokenOf(const Options& options, const Values& values,
                             const HostConfig& config) {
   AccessToken token;
@@ -92,6 +93,8 @@ Result<AccessToken> TokenOf(const Options& options, const Values& values,
   token.is_service = LooksLikeService(token, values.settings.service_tokens);
   return token;
 }
+
+namespace {
 
 void WriteSrpRule(JsonWriter& json, const srp::Rule& rule, std::string_view policy) {
   json.BeginObject()

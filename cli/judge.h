@@ -18,6 +18,7 @@
 #include "identity/identify.h"
 #include "policy/decision.h"
 #include "policy/policy_set.h"
+#include "policy/srp/environment.h"
 #include "security/access_token.h"
 
 namespace portcullis::cli {
@@ -33,6 +34,13 @@ struct Judge {
 
 Result<Judge> LoadJudge(const Options& options, const Values& values, const HostConfig& config,
                         Io& io);
+
+// What the variables of path rules of Software Restriction Policies stand for: the host's table,
+// then what the command line says.
+Result<srp::Environment> LoadEnvironment(const Options& options, const Values& values,
+                                         const HostConfig& config);
+// Of --user and --groups.
+Result<AccessToken> TokenOf(const Options& options, const Values& values, const HostConfig& config);
 
 // `trace` may be null.
 Decision DecideFile(const Judge& judge, const FileReport& report, Trace* trace);

@@ -56,10 +56,13 @@ struct JudgeOptions {
   bool srp_too = false;                 // asked where AppLocker has rules as well
 };
 
-// Those of `srp show`, `srp check` and `srp convert`.
+// Those of `srp show`, `srp check`, `srp convert` and `srp to-applocker`.
 struct SrpOptions {
   std::optional<std::string> scope;  // "machine", "user"
   std::optional<std::string> to;     // "regpol", "reg", "inf", "xml"
+  bool for_windows = false;          // whose paths are written
+  bool audit = false;
+  std::vector<std::string> against;  // files that are judged by both
 };
 
 // Those of `srp run`; the program and its arguments are the paths.

@@ -19,12 +19,16 @@ _portcullis() {
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
     --user) words=$(compgen -u) ;;
     --scope) words='machine user' ;;
+    --for)
+      [ "$command" = srp ] || return
+      words='host windows'
+      ;;
     --to) words='regpol reg inf xml' ;;
     --accept-blocked) words='init libraries loader login packages portcullis repair shell sshd sudo' ;;
     --since | --until | --id | --request | --limit) return ;;
     --domain-sid | --token | --access) return ;;
-    --at | --groups | --settings | --env | --jobs | -j | --for | --try) return ;;
-    --path | --binary | --output | -o | --store | --socket | --policy | --and | --facts | --registry | --config | --trust | --catalogs | --map | --macros | --host-config)
+    --at | --groups | --settings | --env | --jobs | -j | --try) return ;;
+    --path | --binary | --output | -o | --store | --socket | --policy | --and | --facts | --registry | --against | --config | --trust | --catalogs | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
@@ -37,7 +41,7 @@ _portcullis() {
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='index --help'
     elif [ "$command" = srp ] && [ "$COMP_CWORD" -eq 2 ]; then
-      words='show check test explain convert run --help'
+      words='show check test explain convert run to-applocker --help'
     elif [ "$command" = sddl ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='parse print check --help'
     elif [[ $cur == -* ]]; then
@@ -57,6 +61,8 @@ _portcullis() {
           [ "${COMP_WORDS[2]}" = test ] && words="$file_options $judge_options --summary"
           [ "${COMP_WORDS[2]}" = explain ] && words="$file_options $judge_options"
           [ "${COMP_WORDS[2]}" = run ] && words='--level --macros --host-config --help -h'
+          [ "${COMP_WORDS[2]}" = to-applocker ] &&
+            words="$words --output -o --for --audit --env --registry --macros --host-config --against --facts --user --groups"
           ;;
         sddl)
           words='--domain-sid --format --help -h'
