@@ -9,6 +9,7 @@
 #include "cli/srp_why.h"
 #include "cli/text.h"
 #include "policy/srp/check.h"
+#include "policy/srp/rule_text.h"
 
 namespace portcullis::cli {
 namespace {
@@ -41,7 +42,7 @@ std::string RuleJson(const MigratedRule& rule) {
   json.BeginObject()
       .String("about", "rule")
       .String("scope", ToString(rule.rule->scope))
-      .String("id", SrpRuleId(*rule.rule))
+      .String("id", srp::IdText(*rule.rule))
       .String("level", ToString(rule.rule->level))
       .String("name", SrpRuleText(*rule.rule))
       .String("equality", ToString(rule.equality));
