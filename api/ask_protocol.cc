@@ -9,6 +9,8 @@
 namespace portcullis::api {
 namespace {
 
+constexpr uint32_t kMostUrlZone = 4;  // restricted sites
+
 constexpr size_t kRuleIdBytes = 36;
 
 template <typename Head>
@@ -93,6 +95,7 @@ const char* DecodeAsk(const void* bytes, size_t size, AskRequest& request) {
   if ((head.flags & ~kAskHasHash) != 0) return "a flag that is not known";
   if (head.ask_for >= kAskForCount) return "no operation";
   if (head.fd < 0 || head.fd > kMaxAskDescriptor) return "no descriptor";
+  if (head.url_zone > kMostUrlZone) return "no zone";
   if (head.path_bytes > kMaxAskPath) return "a path that is too long";
   if (size != sizeof(AskHead) + head.path_bytes) return "a path of another size";
   const std::string_view path(static_cast<const char*>(bytes) + sizeof(AskHead), head.path_bytes);

@@ -146,7 +146,7 @@ AskAnswer AnswerOf(const AskRequest& request, const Decision& decision) {
   answer.reason = static_cast<uint8_t>(decision.reason);
   if (decision.reason == Reason::kSrpRule) {
     answer.flags |= PORTCULLIS_RESULT_HAS_RULE;
-    answer.rule_id = srp::IdText(*decision.srp->rule);
+    answer.rule_id = srp::GuidText(*decision.srp->rule);
     answer.rule_name = srp::TargetText(*decision.srp->rule);
     answer.policy = std::string(decision.policy);
   }

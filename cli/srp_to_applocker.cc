@@ -38,8 +38,8 @@ Result<void> Migrate(const Options& options, const Values& values, Io& io, Migra
   const HostConfig config = TRY(LoadHostConfig(options.host_config));
   srp::RegistryReading reading = TRY(ReadSrpFiles(options.paths, ScopeOf(options.srp), io));
   PrintNotes(reading.notes, io);
-  for (auto* policy : {&reading.machine, &reading.user}) {
-    if (*policy) migrated.policies.push_back(**std::move(policy));
+  for (std::optional<srp::Policy>* const policy : {&reading.machine, &reading.user}) {
+    if (*policy) migrated.policies.push_back(*std::move(*policy));
   }
   if (migrated.policies.empty()) {
     return Fail(ErrorCode::kNotFound, "no policy of Software Restriction Policies in it");
@@ -57,7 +57,7 @@ Result<void> Migrate(const Options& options, const Values& values, Io& io, Migra
 // One file, judged by both.
 class Comparison {
  public:
-  static Result<Comparison> Make(const Migrated& migrated, AccessToken token,
+  static Result<Comparison> Make(const Migrated& migrated, const AccessToken& token,
                                  const MatchingSettings& settings) {
     PolicySet::Builder before(settings);
     before.SetSrpEnvironment(migrated.environment);

@@ -57,7 +57,7 @@ api::AskAnswer AnswerOf(const api::AskRequest& request, uint64_t generation,
     answer.policy = std::string(decision.policy);
   } else if (decision.reason == Reason::kSrpRule) {
     answer.flags |= PORTCULLIS_RESULT_HAS_RULE;
-    answer.rule_id = srp::IdText(*decision.srp->rule);
+    answer.rule_id = srp::GuidText(*decision.srp->rule);
     answer.rule_name = srp::TargetText(*decision.srp->rule);
     answer.policy = std::string(decision.policy);
   }

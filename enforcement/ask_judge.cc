@@ -14,6 +14,7 @@
 #include "enforcement/slow_mounts.h"
 #include "enforcement/verdict.h"
 #include "host/lexical_path.h"
+#include "host/url_zone.h"
 #include "host/write_guard.h"
 
 namespace portcullis::enforcement {
@@ -60,20 +61,37 @@ std::shared_ptr<KnownVerdict> DecideFor(const PolicyInForce& force, const Verdic
 }
 
 // Whence the host says the file came; 0 is none said.
-std::optional<srp::UrlZone> ZoneOf(const api::AskRequest& request) {
+std::optional<srp::UrlZone> ZoneSaid(const api::AskRequest& request) {
   return request.url_zone == 0 ? std::nullopt : srp::UrlZoneOf(request.url_zone);
+}
+
+// What the host says, else what the file itself does, where a rule asks for it.
+std::optional<srp::UrlZone> ZoneOf(const AskQuestion& question, const EventJob& event,
+                                   const PolicyInForce& force) {
+  const srp::CompiledPolicy* const srp = force.policies().srp();
+  if (srp == nullptr || !srp->NeedsZone() || question.operation() != Operation::kInstall) {
+    return std::nullopt;
+  }
+  if (const auto said = ZoneSaid(question.request)) return said;
+  if (event.event.fd() < 0) return std::nullopt;
+  const auto zone = ZoneOfFile(event.event.fd(), "");
+  return zone ? srp::UrlZoneOf(*zone) : std::nullopt;
+}
+
+bool IsClaimedElsewhere(const AskQuestion& question, const EventPath& path) {
+  return !question.request.path.empty() && question.request.path != path.seen;
 }
 
 // Apart from the verdicts that the kernel asked for, whose rules the content may choose. The
 // claimed path is part of where the file stands: deny rules see it.
 VerdictKey KeyOf(const AskQuestion& question, const EventPath& path, uint64_t file,
-                 std::string token_class) {
+                 std::string token_class, std::optional<srp::UrlZone> zone) {
   std::string place = path.Key();
   place.append(1, '\0').append("a");
-  if (const auto zone = ZoneOf(question.request)) {
+  if (zone) {
     place.append(1, '\0').append("z").append(1, static_cast<char>(*zone));
   }
-  if (!question.request.path.empty() && question.request.path != path.seen) {
+  if (IsClaimedElsewhere(question, path)) {
     place.append(1, '\0').append("h").append(question.request.path);
   }
   return {file, question.operation(), std::move(place), std::move(token_class)};
@@ -145,7 +163,8 @@ bool AskJudge::TryAtOnce(const AskQuestion& question, std::string seen, const Fi
   const EventPath path =
       finder_.FindSeen(std::move(seen), status, question.pid, places->around, Patience::kNone);
   if (!path.is_settled) return false;
-  const auto verdict = now.policy->verdicts().Find(KeyOf(question, path, file->id, token_class));
+  const auto verdict = now.policy->verdicts().Find(
+      KeyOf(question, path, file->id, token_class, ZoneSaid(question.request)));
   // To record it takes a while: a worker does.
   if (verdict == nullptr || IsWorthRecording(*verdict)) return false;
   Outcome outcome = OutcomeOf(verdict->decision, AnsweredBy::kDecision);
@@ -334,14 +353,15 @@ std::shared_ptr<const KnownVerdict> AskJudge::VerdictOn(const AskJob& job,
   const AccessToken& token = event.asker->token;
   const VerdictQuestion question{job.question.operation(), file.identity, event.facts.spellings,
                                  token};
-  const auto zone = ZoneOf(job.question.request);
+  const auto zone = ZoneOf(job.question, event, force);
   if (file.id == 0) return DecideFor(force, question, zone);
-  const VerdictKey key = KeyOf(job.question, event.facts.path, file.id, force.ClassOf(token));
+  const VerdictKey key = KeyOf(job.question, event.facts.path, file.id, force.ClassOf(token), zone);
   auto known = force.verdicts().Find(key);
   context_.meter.Add(known ? Metric::kVerdictCacheHits : Metric::kVerdictCacheMisses);
   if (known) return known;
   auto verdict = DecideFor(force, question, zone);
-  force.verdicts().Put(key, verdict);
+  // Made-up paths would push out what the kernel asks for.
+  if (!IsClaimedElsewhere(job.question, event.facts.path)) force.verdicts().Put(key, verdict);
   return verdict;
 }
 
@@ -427,10 +447,14 @@ void AskJudge::AnswerWithoutRule(const AskPtr& job, const Outcome& outcome) cons
 }
 
 void AskJudge::Overdue(const AskPtr& job) const {
-  const std::lock_guard lock(job->mutex);
+  std::unique_lock lock(job->mutex);
   if (job->answered) return;
   context_.meter.Add(Metric::kOverdueAnswers);
-  if (job->event == nullptr) job->event = EventOf(job->question, {});
+  if (job->event == nullptr) {
+    // Not even where it stands is known: no rule about a place could speak.
+    lock.unlock();
+    return FailService(job);
+  }
   // Nobody knows what it is, so no policy in force asks for more.
   static_cast<void>(DecideLocked(*job, Unidentified(), AnsweredBy::kDeadline));
 }

@@ -7,8 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <climits>
+#include <string_view>
 
 #include "host/thread_credentials.h"
 
@@ -85,6 +89,24 @@ UniqueFd AskPeer::Find(int fd) const {
 
 Result<FileStatus> AskPeer::StatusOf(int fd) const {
   return ReadFileStatus(folder_.get(), PlaceOf(fd).c_str());
+}
+
+bool AskPeer::IsOpenToRead(int fd) const {
+  const UniqueFd info(
+      openat(folder_.get(), fmt::format("fdinfo/{}", fd).c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 256> text{};
+  const ssize_t size = info.valid() ? read(info.get(), text.data(), text.size()) : 0;
+  const std::string_view lines(text.data(), size > 0 ? static_cast<size_t>(size) : 0);
+  constexpr std::string_view kFlags = "flags:";
+  const size_t at = lines.find(kFlags);
+  if (at == std::string_view::npos) return false;
+  std::string_view number = lines.substr(at + kFlags.size());
+  number.remove_prefix(std::min(number.find_first_not_of(" \t"), number.size()));
+  unsigned flags = 0;
+  const auto [rest, error] =
+      std::from_chars(number.data(), number.data() + number.size(), flags, 8);
+  if (error != std::errc()) return false;
+  return (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_WRONLY;
 }
 
 std::string AskPeer::PathOf(int fd) const {

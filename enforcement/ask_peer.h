@@ -67,6 +67,8 @@ class AskPeer {
   // The path of that file as the kernel has it, without a look at the file; empty: there is none.
   std::string PathOf(int fd) const;
   Result<FileStatus> StatusOf(int fd) const;
+  // Whether it is open there to be read: who could not read it may not learn of its content.
+  bool IsOpenToRead(int fd) const;
 
  private:
   AskPeer() = default;

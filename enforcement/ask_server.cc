@@ -128,9 +128,12 @@ int AskServer::NextDeadlineMs() const {
 void AskServer::EndOverdue() {
   if (waiting_.empty()) return;
   const int64_t now = MonotonicNs();
-  while (!waiting_.empty() &&
-         (waiting_.front().job->answered || waiting_.front().deadline_ns <= now)) {
-    judge_.Overdue(waiting_.front().job);
+  while (!waiting_.empty()) {
+    const AskPtr job = waiting_.front().job.lock();
+    if (job != nullptr && !job->answered) {
+      if (waiting_.front().deadline_ns > now) return;
+      judge_.Overdue(job);
+    }
     waiting_.pop_front();
   }
 }
@@ -236,6 +239,7 @@ void AskServer::Answer(const ConnectionPtr& connection, AskQuestion question) {
   }
   const auto status = peer.StatusOf(fd);
   if (!status || !status->is_regular()) return refuse();
+  if (question.request.has_hash && !peer.IsOpenToRead(fd)) return refuse();
   const InForce now = judge_.context().force.Now();
   const bool is_answered =
       now.policy != nullptr &&

@@ -74,7 +74,7 @@ class AskServer {
   using ConnectionPtr = std::shared_ptr<Connection>;
   struct Waiting {
     int64_t deadline_ns = 0;
-    AskPtr job;
+    std::weak_ptr<AskJob> job;  // gone once it is answered: with its descriptors
   };
 
   void Serve();

@@ -22,7 +22,7 @@ Event EventOf(const DecisionRecord& record, eventlog::RequestIds& ids) {
   Event event;
   const Effect effect = EffectOf(record);
   event.id =
-      record.srp && effect != Effect::kAllowed
+      record.srp && effect == Effect::kDenied
           ? eventlog::SrpIdOf(record.srp->kind, record.operation == Operation::kLoad)
           : eventlog::IdOf(record.collection, effect, record.operation == Operation::kInstall);
   event.time_ns = event.last_time_ns = record.time_ns;

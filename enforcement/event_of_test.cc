@@ -63,8 +63,9 @@ TEST(EventOf, HasTheNumberOfSoftwareRestrictionPoliciesWhereTheyDenied) {
   EXPECT_EQ(EventOf(record, ids).id, EventId::kSrpPathRule);
   record.srp->kind.reset();
   EXPECT_EQ(EventOf(record, ids).id, EventId::kSrpDefaultLevel);
-  record.verdict = Verdict::kAllowed;
   record.blocked = false;
+  EXPECT_EQ(EventOf(record, ids).id, EventId::kProgramAudited) << "it was only observed";
+  record.verdict = Verdict::kAllowed;
   EXPECT_EQ(EventOf(record, ids).id, EventId::kProgramAllowed);
 }
 

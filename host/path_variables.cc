@@ -77,7 +77,9 @@ constexpr Row kSystemRoot = {
 
 void AddMacro(const PathMacro& macro, const Row& row, Values& values) {
   if (row.behind.empty()) {
-    values.insert(values.end(), macro.directories.begin(), macro.directories.end());
+    for (const std::string& directory : macro.directories) {
+      values.push_back(directory.empty() ? "/" : directory);  // the root
+    }
   }
   for (const int wanted : row.windows) {
     if (wanted < 0 || macro.windows.empty()) continue;

@@ -26,7 +26,8 @@ TEST(PathVariables, FollowTheMacroTable) {
   EXPECT_THAT(Expand("%ProgramFiles(x86)%\\A"),
               ElementsAre("/opt\\A", "/usr/local\\A", "C:\\Program Files (x86)\\A"));
   EXPECT_THAT(Expand("%CommonProgramFiles%"), ElementsAre("C:\\Program Files\\Common Files"));
-  EXPECT_THAT(Expand("%SystemDrive%\\x"), ElementsAre("\\x", "C:\\x"));
+  EXPECT_THAT(Expand("%SystemDrive%\\x"), ElementsAre("/x", "C:\\x"));
+  EXPECT_THAT(Expand("%SystemDrive%"), ElementsAre("/", "C:"));
   HostConfig config = HostConfig::Default();
   config.macros[1] = {"%WINDIR%", {"/system"}, {}};
   EXPECT_THAT(Expand(config, "%SystemRoot%"), ElementsAre("/system"));

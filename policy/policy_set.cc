@@ -314,7 +314,9 @@ Decision Decide(const PolicySet& policies, const Request& request) {
   const srp::Answer answer = impl.srp->compiled.Identify(request);
   if (answer.not_asked == srp::NotAsked::kAsked) {
     const Decision other = DecisionOf(*impl.srp, answer, request);
-    if (!impl.srp->is_beside_rules || Outweighs(other, decision)) decision = other;
+    // A level between the ends is less than AppLocker's allow, though both let it run.
+    const bool lowers = !IsDenial(decision.verdict) && answer.level != srp::Level::kUnrestricted;
+    if (!impl.srp->is_beside_rules || lowers || Outweighs(other, decision)) decision = other;
   }
   decision.srp = answer;
   return decision;

@@ -58,8 +58,10 @@ std::string_view HostOf(std::string_view rest) {
   return rest.substr(0, rest.find(':'));
 }
 
+// A name with a dot, or a number, which is an address.
 bool IsOfTheInternet(std::string_view host) {
-  return host.find('.') != std::string_view::npos || host.starts_with('[');
+  const char first = host.front();
+  return host.find('.') != std::string_view::npos || first == '[' || (first >= '0' && first <= '9');
 }
 
 }  // namespace

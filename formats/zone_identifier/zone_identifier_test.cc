@@ -51,6 +51,8 @@ TEST(ZoneOfUrl, IsToldByTheServersName) {
   EXPECT_EQ(ZoneOfUrl("http://user:pw@example.com:8080/x"), 3U);
   EXPECT_EQ(ZoneOfUrl("http://[2001:db8::1]/x"), 3U);
   EXPECT_EQ(ZoneOfUrl("ftp://198.51.100.7/x"), 3U);
+  EXPECT_EQ(ZoneOfUrl("http://134744072/x.msi"), 3U) << "8.8.8.8 as one number";
+  EXPECT_EQ(ZoneOfUrl("http://0x8080808/x.msi"), 3U);
   EXPECT_EQ(ZoneOfUrl("http://intranet/x.msi"), 1U);
   EXPECT_EQ(ZoneOfUrl("smb://server/share/x.msi"), 1U);
   EXPECT_EQ(ZoneOfUrl("file:///home/a/x.msi"), 0U);

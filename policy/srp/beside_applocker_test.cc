@@ -34,7 +34,8 @@ NamedPolicy AppLockerWith(Action action, std::string path,
 }
 
 Decision Ask(std::vector<NamedPolicy> applocker, const srp::Policy& srp, Beside beside,
-             std::string_view path = "C:\\A\\x.exe") {
+             std::string_view path = "C:\\A\\x.exe",
+             CollectionType collection = CollectionType::kExe) {
   PolicySet::Builder builder;
   applocker.insert(applocker.begin(), {"srp.reg", {}, nullptr, srp});
   const PolicySet policies =
@@ -43,7 +44,7 @@ Decision Ask(std::vector<NamedPolicy> applocker, const srp::Policy& srp, Beside 
   AccessToken token;
   token.groups = {{well_known_sids::kEveryone, GroupUse::kEnabled}};
   Request request;
-  request.collection = CollectionType::kExe;
+  request.collection = collection;
   request.file = &file;
   request.token = &token;
   Decision decision = Decide(policies, request);
@@ -97,6 +98,12 @@ TEST(SrpBesideAppLocker, WhenAskedTooWhatRestrictsMoreCounts) {
   EXPECT_EQ(Ask({audit}, allow_srp, Beside::kAsked).verdict, Verdict::kDenied);
   EXPECT_FALSE(Ask({audit}, allow_srp, Beside::kAsked).would_block());
   EXPECT_TRUE(Ask({audit}, kDenyAll, Beside::kAsked).would_block());
+  NamedPolicy scripts = allow;
+  scripts.policy.collections[0].type = CollectionType::kScript;
+  const Decision script = Ask({scripts}, SrpPolicyOf(Level::kBasicUser, {}), Beside::kAsked,
+                              "C:\\A\\x.js", CollectionType::kScript);
+  EXPECT_FALSE(script.would_block());
+  EXPECT_EQ(LevelFor(script, false), Level::kBasicUser) << "less than AppLocker's allow";
 }
 
 TEST(SrpBesideAppLocker, APolicyWithoutADefaultLevelIsNone) {

@@ -83,6 +83,7 @@ Result<CompiledPolicy> CompiledPolicy::Make(std::vector<Policy> policies,
 
 Result<void> CompiledPolicy::AddRules(const Environment& environment) {
   for (const Policy& policy : policies_) {
+    if (!policy.is_defined()) continue;
     for (const Rule& rule : policy.rules) rules_.push_back(&rule);
   }
   for (uint32_t place = 0; place < rules_.size(); ++place) TRY_VOID(Add(place, environment));
@@ -170,8 +171,12 @@ void CompiledPolicy::IndexPaths() {
 }
 
 bool CompiledPolicy::FindHash(const FileFacts& facts, Best& best) const {
+  if (facts.unknown.hash && !facts.size) {
+    for (const auto& [size, place] : hash_sizes_) best.Offer(place);
+    return best.place.has_value();
+  }
   if (facts.unknown.hash) {
-    const auto [begin, end] = hash_sizes_.equal_range(facts.size);
+    const auto [begin, end] = hash_sizes_.equal_range(*facts.size);
     for (auto at = begin; at != end; ++at) best.Offer(at->second);
     return best.place.has_value();
   }

@@ -33,10 +33,11 @@ std::string KeyOf(std::string_view name) {
 
 bool IsSeparator(char c) { return c == '\\' || c == '/'; }
 
-// A value and what follows the name of it: one separator where both have one.
+// A value and what follows the name of it: one separator where both have one, which is the value's,
+// for it says what kind of a path it is.
 std::string Joined(std::string_view value, std::string_view rest) {
   if (!value.empty() && !rest.empty() && IsSeparator(value.back()) && IsSeparator(rest.front())) {
-    value.remove_suffix(1);
+    rest.remove_prefix(1);
   }
   return std::string(value) + std::string(rest);
 }

@@ -16,9 +16,12 @@ bool IsOfThisFile(SignatureStatus status) {
 
 FileFacts FactsOf(const FileIdentity& identity) {
   FileFacts facts;
-  facts.size = identity.size;
   facts.unknown = identity.unknown;
-  facts.is_installer = IsInstaller(identity.kind);
+  const bool is_seen = !identity.unknown.hash || identity.size > 0;
+  if (is_seen) facts.size = identity.size;
+  // What it is nobody knows either then.
+  facts.is_installer =
+      IsInstaller(identity.kind) || (!is_seen && identity.kind == FileKind::kUnknown);
   if (!identity.unknown.hash) {
     facts.md5 = identity.flat_md5;
     facts.sha1 = identity.flat_sha1;

@@ -19,7 +19,7 @@
 namespace portcullis::srp {
 
 struct FileFacts {
-  uint64_t size = 0;
+  std::optional<uint64_t> size;  // absent: nobody knows, as of a file that could not be looked at
   // Of the whole file, whatever is signed.
   std::optional<std::array<uint8_t, 16>> md5;
   std::optional<std::array<uint8_t, 20>> sha1;

@@ -203,6 +203,12 @@ TEST(SrpHashRule, ThatRestrictsMatchesAFileThatCouldNotBeHashed) {
       Winner({AllowPath("*"), HashRuleOf(Level::kDisallowed, HashAlgorithm::kMd5, 9, 17)}, file), 0)
       << "its size is known";
   EXPECT_EQ(Winner({HashRuleOf(Level::kUnrestricted, HashAlgorithm::kMd5, 5)}, file), -1);
+  // Of a file that could not be looked at not even the size is known.
+  FileIdentity nothing;
+  nothing.unknown = {true, true};
+  EXPECT_EQ(Winner({AllowPath("*"), HashRuleOf(Level::kDisallowed, HashAlgorithm::kMd5, 9, 17)},
+                   FileOf(nothing)),
+            1);
 }
 
 TEST(SrpCertificateRule, CountsOnlyWhereTheyAreSwitchedOn) {

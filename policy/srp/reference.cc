@@ -66,7 +66,8 @@ bool Counts(const Rule& rule, bool is_certain) {
 }
 
 bool HashMatches(const Rule& rule, const HashCondition& hash, const FileFacts& facts) {
-  if (hash.size != facts.size) return false;
+  const bool may_be = !facts.size || hash.size == *facts.size;
+  if (!may_be) return false;
   if (facts.unknown.hash) return Counts(rule, false);
   const auto same = [](const auto& fact, const auto& digest) {
     return fact && std::equal(fact->begin(), fact->end(), digest.begin());
@@ -156,6 +157,7 @@ std::vector<Match> MatchesInOrder(std::span<const Policy> policies, const Enviro
   const Settings settings(policies);
   std::vector<Match> matches;
   for (const Policy& policy : policies) {
+    if (!policy.is_defined()) continue;  // without a default level it is none
     for (const Rule& rule : policy.rules) {
       if (const auto match = MatchRule(rule, settings, environment, *request.file)) {
         matches.push_back(*match);

@@ -11,6 +11,10 @@ std::string IdText(const Rule& rule) {
   if (const auto* signer = std::get_if<CertificateCondition>(&rule.condition)) {
     return HexLower(signer->thumbprint);
   }
+  return GuidText(rule);
+}
+
+std::string GuidText(const Rule& rule) {
   const std::string braced = rule.id.ToString();
   return braced.substr(1, braced.size() - 2);
 }

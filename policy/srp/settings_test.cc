@@ -68,6 +68,10 @@ TEST(SrpSettings, WithoutADefaultLevelAreNoPolicy) {
   Policy policy = DenyAll();
   policy.default_level.reset();
   policy.rules = {testing::DenyPath("*")};
+  EXPECT_FALSE(SrpQuestions(std::vector{SrpPolicyOf(Level::kUnrestricted, {}), policy})
+                   .Ask("C:\\x.exe")
+                   .is_blocked)
+      << "nor has it rules";
   const Answer answer = SrpQuestions(policy).Ask("C:\\x.exe");
   EXPECT_EQ(answer.not_asked, NotAsked::kNoPolicy);
   EXPECT_FALSE(answer.is_blocked);

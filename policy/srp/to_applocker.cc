@@ -196,6 +196,10 @@ Result<Migration> Writer::Run(std::span<const Policy> policies, const Environmen
     for (const Rule& rule : policy.rules) {
       MigratedRule& report = result_.rules.emplace_back();
       report.rule = &rule;
+      if (!policy.is_defined()) {
+        report.sentences.emplace_back("its policy has no default level and so is none");
+        continue;
+      }
       migration::AddItems(rule, context, items_, result_.rules.size() - 1, report);
     }
   }
