@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `srp test` and `srp explain`: a policy of Software Restriction Policies among the policies.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <fstream>
 
 #include "cli/test_io.h"
