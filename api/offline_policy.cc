@@ -10,6 +10,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "api/ask_decision.h"
 #include "api/portcullis.h"
 #include "base/byte_source.h"
 #include "host/accounts.h"
@@ -26,15 +27,14 @@
 #include "policy/applocker/limits.h"
 #include "policy/applocker/policy_reader.h"
 #include "policy/compiled/policy_image.h"
-#include "policy/srp/rule_text.h"
+#include "policy/needed_hashing.h"
 
 namespace portcullis::api {
 namespace {
 
-using applocker::CollectionType;
-
 constexpr const char* kDefaultHostConfigFile = "/etc/portcullis/host.conf";
 constexpr uint64_t kMaxHostConfigBytes = 1 << 20;
+constexpr uint64_t kOnlyGeneration = 1;  // a policy that was loaded is never replaced
 
 template <typename T>
 Result<T> About(const std::string& file, Result<T> result) {
@@ -60,31 +60,10 @@ Result<NamedPolicy> ReadPolicyFile(const std::string& file) {
   return named;
 }
 
-// All of them set one registry.
-Result<void> AddSrpPolicies(const std::vector<std::string>& files,
-                            std::vector<NamedPolicy>& policies) {
-  if (files.empty()) return {};
-  srp::RegistryReading reading = TRY(ReadSrpFiles(files, std::nullopt));
-  for (std::optional<srp::Policy>* const policy : {&reading.machine, &reading.user}) {
-    if (*policy) policies.push_back({files.front(), {}, nullptr, *std::move(*policy)});
-  }
-  if (reading.machine || reading.user) return {};
-  return Fail(ErrorCode::kMalformed,
-              fmt::format("{}: no Software Restriction Policies in it", files.front()));
-}
-
 // What the host says, else what the file itself does.
 std::optional<srp::UrlZone> ZoneOf(const AskRequest& request) {
-  if (request.url_zone != 0) return srp::UrlZoneOf(request.url_zone);
-  const auto zone = ZoneOfFile(request.fd, "");
-  return zone ? srp::UrlZoneOf(*zone) : std::nullopt;
-}
-
-Hashing HashingFor(const PolicySet& policies) {
-  const srp::CompiledPolicy* const srp = policies.srp();
-  const bool asks_weak = srp != nullptr && (srp->NeedsHash(srp::HashAlgorithm::kMd5) ||
-                                            srp->NeedsHash(srp::HashAlgorithm::kSha1));
-  return asks_weak ? Hashing::kAllAndWeakFlat : Hashing::kAll;
+  const auto said = ZoneSaid(request);
+  return said ? said : ZoneOfFile(request.fd, "");
 }
 
 Result<HostConfig> ReadHostConfig() {
@@ -93,27 +72,6 @@ Result<HostConfig> ReadHostConfig() {
   const std::string text =
       TRY(About(kDefaultHostConfigFile, ReadFile(kDefaultHostConfigFile, kMaxHostConfigBytes)));
   return About(kDefaultHostConfigFile, HostConfig::Parse(text));
-}
-
-struct Judged {
-  Operation operation;
-  CollectionType collection;
-};
-
-Judged JudgedBy(AskFor ask_for) {
-  switch (ask_for) {
-    case AskFor::kExe:
-      return {Operation::kExecute, CollectionType::kExe};
-    case AskFor::kDll:
-      return {Operation::kLoad, CollectionType::kDll};
-    case AskFor::kMsi:
-      return {Operation::kInstall, CollectionType::kMsi};
-    case AskFor::kAppx:
-      return {Operation::kPackage, CollectionType::kAppx};
-    case AskFor::kScript:
-      break;
-  }
-  return {Operation::kScript, CollectionType::kScript};
 }
 
 bool IsRegular(int fd) {
@@ -135,36 +93,6 @@ std::string RealPathOf(int fd) {
   return is_there ? path : "";
 }
 
-AskAnswer AnswerOf(const AskRequest& request, const Decision& decision) {
-  AskAnswer answer;
-  answer.number = request.number;
-  answer.generation = 1;
-  answer.level = static_cast<uint32_t>(LevelFor(decision, decision.would_block()));
-  answer.verdict = static_cast<uint8_t>(decision.verdict);
-  answer.would_block = decision.would_block() ? 1 : 0;
-  answer.enforcement = static_cast<uint8_t>(decision.enforcement);
-  answer.reason = static_cast<uint8_t>(decision.reason);
-  if (decision.reason == Reason::kSrpRule) {
-    answer.flags |= PORTCULLIS_RESULT_HAS_RULE;
-    answer.rule_id = srp::GuidText(*decision.srp->rule);
-    answer.rule_name = srp::TargetText(*decision.srp->rule);
-    answer.policy = std::string(decision.policy);
-  }
-  if (decision.rule == nullptr) return answer;
-  answer.flags |= PORTCULLIS_RESULT_HAS_RULE;
-  answer.rule_id = decision.rule->id.ToString();
-  answer.rule_name = decision.rule->name;
-  answer.policy = std::string(decision.policy);
-  return answer;
-}
-
-AskAnswer Failed(const AskRequest& request, int error) {
-  AskAnswer answer;
-  answer.number = request.number;
-  answer.error = error;
-  return answer;
-}
-
 }  // namespace
 
 Result<OfflinePolicy> OfflinePolicy::Load(const std::vector<std::string>& files) {
@@ -177,7 +105,13 @@ Result<OfflinePolicy> OfflinePolicy::Load(const std::vector<std::string>& files)
       policies.push_back(TRY(About(file, ReadPolicyFile(file))));
     }
   }
-  TRY_VOID(AddSrpPolicies(srp_files, policies));
+  if (!srp_files.empty()) {
+    // All of them set one registry.
+    const srp::RegistryReading reading = TRY(ReadSrpFiles(srp_files, std::nullopt));
+    for (NamedPolicy& policy : TRY(NamedPoliciesOf(reading, srp_files.front()))) {
+      policies.push_back(std::move(policy));
+    }
+  }
   HostConfig host = TRY(ReadHostConfig());
   PolicySet::Builder builder;
   builder.AddMergedLayer(std::move(policies)).SetSrpEnvironment(PathEnvironment(host));
@@ -215,25 +149,21 @@ std::vector<PathSpelling> OfflinePolicy::SpellingsOf(const AskRequest& request) 
 }
 
 AskAnswer OfflinePolicy::Judge(const AskRequest& request, const AccessToken& token) const {
-  if (!IsRegular(request.fd)) return Failed(request, PORTCULLIS_E_BAD_FILE);
+  if (!IsRegular(request.fd)) return ErrorAnswer(request.number, PORTCULLIS_E_BAD_FILE);
   const auto source = FdSource::Create(request.fd);
-  if (!source) return Failed(request, PORTCULLIS_E_BAD_FILE);
+  if (!source) return ErrorAnswer(request.number, PORTCULLIS_E_BAD_FILE);
   IdentifyOptions options;
   options.trust = &trust_;
   options.catalogs = catalogs_.get();
   options.at = time(nullptr);
-  options.hashing = HashingFor(policies_);
+  options.hashing = NeededHashing(policies_);
   const FileIdentity identity = IdentifyOrUnknown(*source, request.path, options);
-  if (request.has_hash && !identity.unknown.hash && identity.sha256 != request.hash) {
-    return Failed(request, PORTCULLIS_E_CHANGED);
-  }
-  const Judged judged = JudgedBy(request.ask_for);
+  const Asked asked = AskedBy(request.ask_for);
   FileAttributes file = MakeFileAttributes(identity, SpellingsOf(request), policies_.settings());
-  if (judged.operation == Operation::kInstall) file.srp.zone = ZoneOf(request);
-  const Request question{judged.operation, judged.collection, &file, &token, {}};
-  AskAnswer answer = AnswerOf(request, Decide(policies_, question));
-  if (request.has_hash && !identity.unknown.hash) answer.flags |= PORTCULLIS_RESULT_HASH_CHECKED;
-  return answer;
+  if (asked.operation == Operation::kInstall) file.srp.zone = ZoneOf(request);
+  const Request question{asked.operation, asked.collection, &file, &token, {}};
+  const Decision decision = Decide(policies_, question);
+  return AnswerFor(request, kOnlyGeneration, decision, decision.would_block(), &identity);
 }
 
 }  // namespace portcullis::api

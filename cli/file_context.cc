@@ -29,7 +29,7 @@ MountTable LoadMounts(const HostConfig& config, Io& io) {
 // Zone rules are about installers alone.
 void FindZone(int fd, const WalkItem& item, FileReport& report) {
   if (!IsInstaller(report.identity.kind)) return;
-  if (const auto zone = ZoneOfFile(fd, item.RealPath())) report.zone = srp::UrlZoneOf(*zone);
+  report.zone = ZoneOfFile(fd, item.RealPath());
 }
 
 Result<void> IdentifyFile(const WalkItem& item, const FileContext& context, FileReport& report) {

@@ -126,15 +126,6 @@ void WriteRule(JsonWriter& json, const Decision& decision) {
 
 }  // namespace
 
-Hashing Judge::NeededHashing() const {
-  const srp::CompiledPolicy* const srp = policies.srp();
-  if (srp != nullptr &&
-      (srp->NeedsHash(srp::HashAlgorithm::kMd5) || srp->NeedsHash(srp::HashAlgorithm::kSha1))) {
-    return Hashing::kAllAndWeakFlat;
-  }
-  return policies.HoldsHash(HashType::kSha1) ? Hashing::kAll : Hashing::kWithoutSha1;
-}
-
 Result<Judge> LoadJudge(const Options& options, const Values& values, const HostConfig& config,
                         Io& io) {
   AccessToken token = TRY(TokenOf(options, values, config));

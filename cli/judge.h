@@ -15,7 +15,6 @@
 #include "cli/options.h"
 #include "cli/values.h"
 #include "host/host_config.h"
-#include "identity/identify.h"
 #include "policy/decision.h"
 #include "policy/policy_set.h"
 #include "policy/srp/environment.h"
@@ -27,9 +26,6 @@ struct Judge {
   PolicySet policies;
   AccessToken token;
   std::string user;  // as it is shown: the name that was given, else the SID
-
-  // What rules hold; nobody need compute the rest.
-  Hashing NeededHashing() const;
 };
 
 Result<Judge> LoadJudge(const Options& options, const Values& values, const HostConfig& config,

@@ -143,16 +143,14 @@ Result<void> ReadSrpPolicies(const std::vector<std::string>& files, const Io& io
                              const std::function<void(const std::string&)>& warn,
                              std::vector<NamedPolicy>& policies) {
   if (files.empty()) return {};
-  srp::RegistryReading reading = TRY(ReadSrpFiles(files, std::nullopt, io));
+  const srp::RegistryReading reading = TRY(ReadSrpFiles(files, std::nullopt, io));
   for (const srp::Note& note : reading.notes) warn(WarningText(note));
   std::string names;
   for (const std::string& file : files) names += (names.empty() ? "" : ", ") + file;
-  for (std::optional<srp::Policy>* const policy : {&reading.machine, &reading.user}) {
-    if (*policy) policies.push_back({names, {}, nullptr, *std::move(*policy)});
+  for (NamedPolicy& policy : TRY(NamedPoliciesOf(reading, names))) {
+    policies.push_back(std::move(policy));
   }
-  if (reading.machine || reading.user) return {};
-  return Fail(ErrorCode::kMalformed,
-              fmt::format("{}: no Software Restriction Policies in it", names));
+  return {};
 }
 
 }  // namespace

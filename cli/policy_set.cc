@@ -87,15 +87,11 @@ Result<PolicySet> FromCompiled(const std::string& path, const std::string& conte
 
 Result<PolicySet> FromSrp(const std::string& path, const std::string& content,
                           const HostConfig& host, Io& io) {
-  srp::RegistryReading reading = TRY(portcullis::ReadSrpFiles(
+  const srp::RegistryReading reading = TRY(portcullis::ReadSrpFiles(
       {path}, std::nullopt, [&content](const std::string&) { return content; }));
   PrintNotes(reading.notes, io);
-  std::vector<NamedPolicy> policies;
-  for (std::optional<srp::Policy>* const policy : {&reading.machine, &reading.user}) {
-    if (*policy) policies.push_back({path, {}, nullptr, *std::move(*policy)});
-  }
   return PolicySet::Builder()
-      .AddMergedLayer(std::move(policies))
+      .AddMergedLayer(TRY(NamedPoliciesOf(reading, path)))
       .SetSrpEnvironment(PathEnvironment(host))
       .Build();
 }

@@ -186,6 +186,12 @@ TEST_F(PolicySetTest, RefusesWrongUsage) {
   EXPECT_EQ(Policy(), former_);
 }
 
+TEST_F(PolicySetTest, RefusesAFileOfARegistryThatHoldsNoPolicy) {
+  const Ran ran = Set("REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Acme]\r\n\"x\"=\"y\"\r\n");
+  EXPECT_EQ(ran.status, ExitStatus::kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("no Software Restriction Policies in it"));
+}
+
 TEST_F(PolicySetTest, RefusesAPolicyThatIsOnlyWarnedOf) {
   std::string odd = good_;
   odd.replace(odd.find("Type=\"Exe\""), 10, "Type=\"Odd\"");

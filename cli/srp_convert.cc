@@ -35,11 +35,9 @@ Result<SrpForm> FormWanted(const Options& options) {
                   options.output));
 }
 
-std::vector<Policy> Chosen(srp::RegistryReading reading, std::optional<Scope> scope) {
-  std::vector<Policy> policies;
-  for (auto* policy : {&reading.machine, &reading.user}) {
-    if (*policy && (!scope || *scope == (*policy)->scope)) policies.push_back(*std::move(*policy));
-  }
+std::vector<Policy> Chosen(const srp::RegistryReading& reading, std::optional<Scope> scope) {
+  std::vector<Policy> policies = reading.policies();
+  std::erase_if(policies, [&](const Policy& policy) { return scope && policy.scope != *scope; });
   return policies;
 }
 

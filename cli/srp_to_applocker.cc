@@ -10,6 +10,7 @@
 #include "cli/verdicts.h"
 #include "host/replace_file.h"
 #include "policy/applocker/policy_writer.h"
+#include "policy/needed_hashing.h"
 
 namespace portcullis::cli {
 namespace {
@@ -36,11 +37,9 @@ std::vector<srp::MacroFolders> MacrosOf(const HostConfig& config) {
 
 Result<void> Migrate(const Options& options, const Values& values, Io& io, Migrated& migrated) {
   const HostConfig config = TRY(LoadHostConfig(options.host_config));
-  srp::RegistryReading reading = TRY(ReadSrpFiles(options.paths, ScopeOf(options.srp), io));
+  const srp::RegistryReading reading = TRY(ReadSrpFiles(options.paths, ScopeOf(options.srp), io));
   PrintNotes(reading.notes, io);
-  for (std::optional<srp::Policy>* const policy : {&reading.machine, &reading.user}) {
-    if (*policy) migrated.policies.push_back(*std::move(*policy));
-  }
+  migrated.policies = reading.policies();
   if (migrated.policies.empty()) {
     return Fail(ErrorCode::kNotFound, "no policy of Software Restriction Policies in it");
   }
@@ -73,7 +72,7 @@ class Comparison {
                       Judge{TRY(after.Build()), token, user}};
   }
 
-  Hashing NeededHashing() const { return before_.NeededHashing(); }
+  Hashing NeededHashing() const { return portcullis::NeededHashing(before_.policies); }
 
   std::optional<FileDifference> DifferenceOf(const FileReport& report) const {
     FileDifference difference{

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "cli/text.h"
+#include "policy/needed_hashing.h"
 
 namespace portcullis::cli {
 namespace {
@@ -63,7 +64,7 @@ tl::expected<JudgeRun, ExitStatus> LoadJudgeRun(std::string_view command, const 
   if (!context) return End(io, ExitStatus::kFailed, context.error().message);
   auto judge = LoadJudge(options, *values, context->speller->config(), io);
   if (!judge) return End(io, ExitStatus::kFailed, judge.error().message);
-  context->hashing = judge->NeededHashing();
+  context->hashing = NeededHashing(judge->policies);
   return JudgeRun{options, *std::move(values), *std::move(context), *std::move(judge)};
 }
 

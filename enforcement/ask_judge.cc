@@ -29,40 +29,16 @@ KnownFile Unidentified() {
   return file;
 }
 
-// The rules are those that the host names, whatever the file looks like: a script that is asked
-// about as a program is judged by the rules for programs.
-CollectionType CollectionOf(Operation operation) {
-  switch (operation) {
-    case Operation::kExecute:
-      return CollectionType::kExe;
-    case Operation::kLoad:
-      return CollectionType::kDll;
-    case Operation::kInstall:
-      return CollectionType::kMsi;
-    case Operation::kPackage:
-      return CollectionType::kAppx;
-    case Operation::kScript:
-    case Operation::kOpen:  // no host asks so
-      break;
-  }
-  return CollectionType::kScript;
-}
-
 std::shared_ptr<KnownVerdict> DecideFor(const PolicyInForce& force, const VerdictQuestion& question,
+                                        CollectionType collection,
                                         std::optional<srp::UrlZone> zone) {
   FileAttributes file =
       MakeFileAttributes(question.identity, question.spellings, force.policies().settings());
   file.srp.zone = zone;
-  const Request request{
-      question.operation, CollectionOf(question.operation), &file, &question.token, {}};
+  const Request request{question.operation, collection, &file, &question.token, {}};
   auto verdict = std::make_shared<KnownVerdict>();
   verdict->decision = portcullis::Decide(force.policies(), request);
   return verdict;
-}
-
-// Whence the host says the file came; 0 is none said.
-std::optional<srp::UrlZone> ZoneSaid(const api::AskRequest& request) {
-  return request.url_zone == 0 ? std::nullopt : srp::UrlZoneOf(request.url_zone);
 }
 
 // What the host says, else what the file itself does, where a rule asks for it.
@@ -72,10 +48,8 @@ std::optional<srp::UrlZone> ZoneOf(const AskQuestion& question, const EventJob& 
   if (srp == nullptr || !srp->NeedsZone() || question.operation() != Operation::kInstall) {
     return std::nullopt;
   }
-  if (const auto said = ZoneSaid(question.request)) return said;
-  if (event.event.fd() < 0) return std::nullopt;
-  const auto zone = ZoneOfFile(event.event.fd(), "");
-  return zone ? srp::UrlZoneOf(*zone) : std::nullopt;
+  if (const auto said = api::ZoneSaid(question.request)) return said;
+  return event.event.fd() < 0 ? std::nullopt : ZoneOfFile(event.event.fd(), "");
 }
 
 bool IsClaimedElsewhere(const AskQuestion& question, const EventPath& path) {
@@ -124,21 +98,7 @@ bool IsOn(const Mount& mount, uint64_t device) {
 
 }  // namespace
 
-Operation AskQuestion::operation() const {
-  switch (request.ask_for) {
-    case api::AskFor::kExe:
-      return Operation::kExecute;
-    case api::AskFor::kDll:
-      return Operation::kLoad;
-    case api::AskFor::kMsi:
-      return Operation::kInstall;
-    case api::AskFor::kAppx:
-      return Operation::kPackage;
-    case api::AskFor::kScript:
-      break;
-  }
-  return Operation::kScript;
-}
+Operation AskQuestion::operation() const { return api::AskedBy(request.ask_for).operation; }
 
 // ---- What the caches know.
 
@@ -164,7 +124,7 @@ bool AskJudge::TryAtOnce(const AskQuestion& question, std::string seen, const Fi
       finder_.FindSeen(std::move(seen), status, question.pid, places->around, Patience::kNone);
   if (!path.is_settled) return false;
   const auto verdict = now.policy->verdicts().Find(
-      KeyOf(question, path, file->id, token_class, ZoneSaid(question.request)));
+      KeyOf(question, path, file->id, token_class, api::ZoneSaid(question.request)));
   // To record it takes a while: a worker does.
   if (verdict == nullptr || IsWorthRecording(*verdict)) return false;
   Outcome outcome = OutcomeOf(verdict->decision, AnsweredBy::kDecision);
@@ -181,7 +141,7 @@ bool AskJudge::TryAtOnce(const AskQuestion& question, std::string seen, const Fi
 
 void AskJudge::Refuse(const AskPtr& job, int error) {
   if (job->answered.exchange(true)) return;
-  job->question.reply(ErrorAnswer(job->question.request.number, error));
+  job->question.reply(api::ErrorAnswer(job->question.request.number, error));
 }
 
 bool AskJudge::IsReadable(const EventPath& path, const FileStatus& status) const {
@@ -353,13 +313,14 @@ std::shared_ptr<const KnownVerdict> AskJudge::VerdictOn(const AskJob& job,
   const AccessToken& token = event.asker->token;
   const VerdictQuestion question{job.question.operation(), file.identity, event.facts.spellings,
                                  token};
+  const CollectionType collection = api::AskedBy(job.question.request.ask_for).collection;
   const auto zone = ZoneOf(job.question, event, force);
-  if (file.id == 0) return DecideFor(force, question, zone);
+  if (file.id == 0) return DecideFor(force, question, collection, zone);
   const VerdictKey key = KeyOf(job.question, event.facts.path, file.id, force.ClassOf(token), zone);
   auto known = force.verdicts().Find(key);
   context_.meter.Add(known ? Metric::kVerdictCacheHits : Metric::kVerdictCacheMisses);
   if (known) return known;
-  auto verdict = DecideFor(force, question, zone);
+  auto verdict = DecideFor(force, question, collection, zone);
   // Made-up paths would push out what the kernel asks for.
   if (!IsClaimedElsewhere(job.question, event.facts.path)) force.verdicts().Put(key, verdict);
   return verdict;

@@ -230,7 +230,7 @@ void AskServer::Answer(const ConnectionPtr& connection, AskQuestion question) {
   AskPeer& peer = connection->peer;
   const int fd = question.request.fd;
   const auto refuse = [&] {
-    Send(*connection, ErrorAnswer(question.request.number, PORTCULLIS_E_BAD_FILE));
+    Send(*connection, api::ErrorAnswer(question.request.number, PORTCULLIS_E_BAD_FILE));
   };
   std::string path = peer.PathOf(fd);
   if (judge_.context().places.Get()->around.slow.StandAbove(path)) {
@@ -255,7 +255,7 @@ void AskServer::HandOn(const ConnectionPtr& connection, AskQuestion question, Un
   const uint32_t principal = question.asker->principal;
   const uint64_t number = question.request.number;
   if (!Admit(*connection, principal)) {
-    return Send(*connection, ErrorAnswer(number, PORTCULLIS_E_BUSY));
+    return Send(*connection, api::ErrorAnswer(number, PORTCULLIS_E_BUSY));
   }
   const int64_t deadline_ns = question.arrived_ns + patience_ns_;
   question.reply = [this, connection, principal](const api::AskAnswer& answer) {

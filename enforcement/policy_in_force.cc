@@ -5,30 +5,15 @@
 #include <utility>
 
 #include "host/path_variables.h"
+#include "policy/needed_hashing.h"
 
 namespace portcullis::enforcement {
 namespace {
 
 using applocker::CollectionType;
-using applocker::Condition;
 using applocker::EnforcementMode;
-using applocker::FileHash;
-using applocker::FileHashCondition;
 using applocker::Rule;
 using applocker::RuleCollection;
-
-bool HoldsSha1(const Condition& condition) {
-  const auto* const hash = std::get_if<FileHashCondition>(&condition);
-  return hash != nullptr && std::ranges::any_of(hash->hashes, [](const FileHash& file) {
-           return file.digest.type == HashType::kSha1;
-         });
-}
-
-bool HoldsSha1(const Rule& rule) {
-  return HoldsSha1(rule.condition) ||
-         std::ranges::any_of(rule.exceptions,
-                             [](const Condition& condition) { return HoldsSha1(condition); });
-}
 
 bool IsAskedByTheKernel(CollectionType type) {
   return type == CollectionType::kExe || type == CollectionType::kDll ||
@@ -52,7 +37,9 @@ SrpInForce SrpOf(const HostConfig& host, PolicySet::Builder::SrpBesideAppLocker 
 }
 
 PolicyInForce::PolicyInForce(PolicySet policies)
-    : policies_(std::move(policies)), bounds_(policies_) {
+    : policies_(std::move(policies)),
+      bounds_(policies_),
+      hashing_(portcullis::NeededHashing(policies_)) {
   for (size_t i = 0; i < policies_.layers(); ++i) {
     for (const RuleCollection& collection : policies_.layer(i).collections) LookAt(collection);
   }
@@ -63,9 +50,6 @@ PolicyInForce::PolicyInForce(PolicySet policies)
 void PolicyInForce::LookAt(const srp::CompiledPolicy& srp) {
   for (const Sid& sid : {well_known_sids::kLocalSystem, well_known_sids::kAdministrators}) {
     named_sids_.emplace(sid, static_cast<uint32_t>(named_sids_.size()));
-  }
-  if (srp.NeedsHash(srp::HashAlgorithm::kMd5) || srp.NeedsHash(srp::HashAlgorithm::kSha1)) {
-    hashing_ = Hashing::kAllAndWeakFlat;
   }
   const auto enforce = [this](CollectionType type) { enforcing_.set(static_cast<size_t>(type)); };
   enforce(CollectionType::kScript);
@@ -80,7 +64,6 @@ void PolicyInForce::LookAt(const RuleCollection& collection) {
   if (!collection.type) return;
   for (const Rule& rule : collection.rules) {
     named_sids_.emplace(rule.user_or_group_sid, static_cast<uint32_t>(named_sids_.size()));
-    if (HoldsSha1(rule)) hashing_ = Hashing::kAll;
   }
   const bool judges = !collection.rules.empty() || !policies_.settings().empty_collection_allows;
   if (!judges || !IsAskedByTheKernel(*collection.type)) return;

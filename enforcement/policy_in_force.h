@@ -74,11 +74,11 @@ class PolicyInForce {
 
   const PolicySet policies_;
   const TokenBounds bounds_;
+  const Hashing hashing_;
   std::unordered_map<Sid, uint32_t> named_sids_;
   std::bitset<applocker::kCollectionTypes> enforcing_;  // Exe, Dll and Script alone
   bool judges_loads_ = false;
   bool has_exe_ = false;
-  Hashing hashing_ = Hashing::kWithoutSha1;
   mutable VerdictCache verdicts_{kVerdictCacheLimits};
 };
 

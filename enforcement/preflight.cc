@@ -13,6 +13,7 @@
 #include "host/local_accounts.h"
 #include "host/read_file.h"
 #include "host/thread_token.h"
+#include "policy/needed_hashing.h"
 #include "policy/srp/rule_text.h"
 
 namespace portcullis::enforcement {
@@ -170,7 +171,7 @@ class Preflight {
     options.trust = setup_.trust;
     options.catalogs = setup_.catalogs;
     options.at = setup_.at;
-    if (policies_.srp() != nullptr) options.hashing = Hashing::kAllAndWeakFlat;
+    options.hashing = NeededHashing(policies_);
     // Where no rule asks for more, what kind of a file it is is all that counts.
     if (!hashes) options.max_hashed_bytes = 0;
     return IdentifyOrUnknown(*source, path, options);

@@ -154,4 +154,15 @@ Result<srp::RegistryReading> ReadSrpFiles(const std::vector<std::string>& files,
   return srp::ReadRegistry(sources);
 }
 
+Result<std::vector<NamedPolicy>> NamedPoliciesOf(const srp::RegistryReading& reading,
+                                                 const std::string& name) {
+  std::vector<NamedPolicy> named;
+  for (srp::Policy& policy : reading.policies()) {
+    named.push_back({name, {}, nullptr, std::move(policy)});
+  }
+  if (!named.empty()) return named;
+  return Fail(ErrorCode::kNotFound,
+              fmt::format("{}: no Software Restriction Policies in it", name));
+}
+
 }  // namespace portcullis

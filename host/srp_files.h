@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "policy/policy_set.h"
 #include "policy/srp/registry_reader.h"
 
 namespace portcullis {
@@ -47,5 +48,10 @@ using SrpContent = std::function<Result<std::string>(const std::string& file)>;
 Result<srp::RegistryReading> ReadSrpFiles(const std::vector<std::string>& files,
                                           std::optional<srp::Scope> scope,
                                           const SrpContent& content = {});
+
+// The policies of a reading, all of one name, to be put among others. kNotFound where there are
+// none: a file without them would enforce nothing.
+Result<std::vector<NamedPolicy>> NamedPoliciesOf(const srp::RegistryReading& reading,
+                                                 const std::string& name);
 
 }  // namespace portcullis

@@ -38,9 +38,7 @@ std::vector<uint8_t> FrontOf(const std::string& path) {
   return front;
 }
 
-}  // namespace
-
-std::optional<uint32_t> ZoneOfFile(int fd, const std::string& path) {
+std::optional<uint32_t> NumberOfZone(int fd, const std::string& path) {
   for (const char* name : {kSambaStream, kNtfs3gStream}) {
     if (const auto zone = ParseZoneIdentifier(AttributeOf(fd, name))) return zone;
   }
@@ -48,6 +46,13 @@ std::optional<uint32_t> ZoneOfFile(int fd, const std::string& path) {
     if (const auto zone = ParseZoneIdentifier(FrontOf(path + ":Zone.Identifier"))) return zone;
   }
   return ZoneOfUrl(AsText(AttributeOf(fd, kOriginUrl)));
+}
+
+}  // namespace
+
+std::optional<srp::UrlZone> ZoneOfFile(int fd, const std::string& path) {
+  const auto number = NumberOfZone(fd, path);
+  return number ? srp::UrlZoneOf(*number) : std::nullopt;
 }
 
 }  // namespace portcullis

@@ -12,13 +12,14 @@
 // Source:  docs/srp.md "Zones".
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
+
+#include "policy/srp/model.h"
 
 namespace portcullis {
 
 // `fd` is the file, open to read; `path` is where its stream may be found, empty to look for none.
-std::optional<uint32_t> ZoneOfFile(int fd, const std::string& path);
+std::optional<srp::UrlZone> ZoneOfFile(int fd, const std::string& path);
 
 }  // namespace portcullis

@@ -53,6 +53,14 @@ struct RegistryReading {
   std::optional<Policy> machine;
   std::optional<Policy> user;
   std::vector<Note> notes;
+
+  // Those that there are, the machine's first.
+  std::vector<Policy> policies() const {
+    std::vector<Policy> all;
+    if (machine) all.push_back(*machine);
+    if (user) all.push_back(*user);
+    return all;
+  }
 };
 
 Result<RegistryReading> ReadRegistry(std::span<const RegistrySource> sources);

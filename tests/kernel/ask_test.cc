@@ -333,6 +333,20 @@ TEST_F(Asks, AreToldWhenTheyHaveReadOtherBytes) {
   EXPECT_EQ(other.result.level, PORTCULLIS_LEVEL_DISALLOWED);
 }
 
+// Else whoever can name a file could find out by guessing what stands in it.
+TEST_F(Asks, AreToldNothingOfTheContentByADescriptorThatCanNotBeRead) {
+  ASSERT_TRUE(Start());
+  const std::array<unsigned char, 32> guess{};
+  for (const int how : {O_PATH, O_WRONLY}) {
+    const UniqueFd fd(open((root_ + "/good.py").c_str(), how | O_CLOEXEC));
+    ASSERT_TRUE(fd.valid());
+    EXPECT_EQ(Ask(fd.get(), nullptr, PORTCULLIS_POLICY_SCRIPT, guess.data()).error,
+              PORTCULLIS_E_BAD_FILE);
+  }
+  const UniqueFd fd(open((root_ + "/good.py").c_str(), O_PATH | O_CLOEXEC));
+  EXPECT_EQ(Ask(fd.get()).error, 0) << "by itself such a descriptor will do";
+}
+
 TEST_F(Asks, AreDeniedByAPathThatTheyOnlyClaim) {
   ASSERT_TRUE(Start());
   const UniqueFd fd(open((root_ + "/good.py").c_str(), O_RDONLY | O_CLOEXEC));
