@@ -69,9 +69,9 @@ Result<Converted> Convert(const Options& options, Io& io) {
   Converted converted;
   converted.form = TRY(FormWanted(options));
   const auto scope = ScopeOf(options.srp);
-  srp::RegistryReading reading = TRY(ReadSrpFiles(options.paths, scope, io));
+  const srp::RegistryReading reading = TRY(ReadSrpFiles(options.paths, scope, io));
   PrintNotes(reading.notes, io);
-  converted.policies = Chosen(std::move(reading), scope);
+  converted.policies = Chosen(reading, scope);
   if (converted.policies.empty()) {
     return Fail(ErrorCode::kNotFound,
                 scope ? fmt::format("no policy of the {} in it",
