@@ -24,7 +24,10 @@ configure_file(share/systemd/portcullis.service.in ${CMAKE_BINARY_DIR}/generated
 # Not LIBDIR, which has the machine's name in it: systemd looks here.
 install(FILES ${CMAKE_BINARY_DIR}/generated/portcullis.service DESTINATION lib/systemd/system)
 
-# For hosts: the libraries, their headers, and the examples.
+# For hosts: the libraries, their headers, and the examples. A sanitized build has none (api/CMakeLists.txt).
+if(PORTCULLIS_SANITIZE)
+  return()
+endif()
 install(TARGETS portcullis_shared portcullis_offline LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS portcullis_launch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES api/portcullis.h api/portcullis_offline.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
