@@ -7,8 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/json_value.h"
 #include "base/quote.h"
-#include "cli/json_value.h"
 #include "security/condition_text.h"
 #include "security/sid_text.h"
 

@@ -2,7 +2,7 @@
 // Events are input: what eventlog renders as facts is what `test --facts` reads.
 #include <gtest/gtest.h>
 
-#include "cli/facts.h"
+#include "authoring/facts.h"
 #include "eventlog/sample_events.h"
 #include "tests/support/random_event.h"
 

@@ -7,8 +7,8 @@
 
 #include <memory>
 
+#include "authoring/file_report.h"
 #include "base/result.h"
-#include "cli/file_report.h"
 #include "cli/io.h"
 #include "cli/options.h"
 #include "cli/values.h"

@@ -8,8 +8,8 @@
 #include <chrono>
 #include <cstring>
 
+#include "authoring/facts.h"
 #include "base/unique_fd.h"
-#include "cli/facts.h"
 #include "cli/text.h"
 #include "host/ordered_pool.h"
 

@@ -15,9 +15,9 @@
 #include <optional>
 #include <string>
 
+#include "authoring/file_report.h"
 #include "base/result.h"
 #include "cli/file_context.h"
-#include "cli/file_report.h"
 #include "cli/io.h"
 #include "policy/decision.h"
 

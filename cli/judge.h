@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "authoring/file_report.h"
 #include "base/result.h"
-#include "cli/file_report.h"
 #include "cli/io.h"
 #include "cli/options.h"
 #include "cli/values.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/file_report.h"
+#include "authoring/file_report.h"
 #include "policy/decision.h"
 #include "policy/srp/to_applocker.h"
 

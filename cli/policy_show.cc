@@ -2,9 +2,9 @@
 // `portcullis policy show`: the collections and rules of a policy.
 #include <fmt/core.h>
 
+#include "authoring/file_report.h"
 #include "base/json_writer.h"
 #include "cli/commands.h"
-#include "cli/file_report.h"
 #include "cli/policy_file.h"
 #include "cli/text.h"
 #include "cli/why.h"

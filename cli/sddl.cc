@@ -8,9 +8,9 @@
 #include <algorithm>
 
 #include "base/json_writer.h"
+#include "base/lines.h"
 #include "cli/check_token_json.h"
 #include "cli/commands.h"
-#include "cli/lines.h"
 #include "security/access_check.h"
 #include "security/access_mask.h"
 #include "security/condition_text.h"

@@ -9,7 +9,7 @@
 #include <ctime>
 #include <thread>
 
-#include "cli/json_value.h"
+#include "base/json_value.h"
 #include "cli/serve_summary.h"
 #include "cli/test_io.h"
 

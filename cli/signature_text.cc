@@ -4,8 +4,8 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "authoring/file_report.h"
 #include "base/utc_time.h"
-#include "cli/file_report.h"
 #include "cli/text.h"
 
 namespace portcullis::cli {

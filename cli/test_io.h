@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "base/json_value.h"
 #include "base/unique_fd.h"
 #include "cli/commands.h"
-#include "cli/json_value.h"
 
 namespace portcullis::cli {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/text.h"
 
+#include "base/json_value.h"
 #include "base/json_writer.h"
-#include "cli/json_value.h"
 
 namespace portcullis::cli {
 namespace {

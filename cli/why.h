@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "cli/file_report.h"
+#include "authoring/file_report.h"
 #include "cli/judge.h"
 #include "policy/decision.h"
 

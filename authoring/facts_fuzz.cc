@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "authoring/facts.h"
 #include "base/bytes.h"
-#include "cli/facts.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace portcullis;
-  using namespace portcullis::cli;
+  using namespace portcullis;
   static const PathSpeller speller(HostConfig::Default(), MountTable(), {});
   const auto fact = ParseFact(AsText({data, size}), speller);
   if (!fact || fact->problem) return 0;

@@ -15,11 +15,11 @@
 #include <functional>
 #include <string_view>
 
+#include "authoring/file_report.h"
 #include "base/result.h"
-#include "cli/file_report.h"
 #include "host/path_spellings.h"
 
-namespace portcullis::cli {
+namespace portcullis {
 
 inline constexpr size_t kMaxFactBytes = 1 << 20;
 inline constexpr size_t kMaxFactPaths = 64;
@@ -33,4 +33,4 @@ Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller);
 Result<void> ForEachFactLine(
     int fd, const std::function<Result<void>(std::string line, uint64_t number)>& take);
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

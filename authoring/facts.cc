@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/facts.h"
+#include "authoring/facts.h"
 
 #include <fmt/core.h>
 
@@ -7,10 +7,10 @@
 
 #include "base/base64.h"
 #include "base/bytes.h"
-#include "cli/json_value.h"
-#include "cli/lines.h"
+#include "base/json_value.h"
+#include "base/lines.h"
 
-namespace portcullis::cli {
+namespace portcullis {
 namespace {
 
 constexpr HashType kHashTypes[] = {HashType::kSha256, HashType::kSha256Flat, HashType::kSha1};
@@ -319,4 +319,4 @@ Result<void> ForEachFactLine(
   });
 }
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

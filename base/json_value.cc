@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/json_value.h"
+#include "base/json_value.h"
 
 #include <fmt/core.h>
 
@@ -7,7 +7,7 @@
 #include <optional>
 #include <set>
 
-namespace portcullis::cli {
+namespace portcullis {
 namespace {
 
 using Json = nlohmann::json;
@@ -124,4 +124,4 @@ Result<JsonValue> ParseJson(std::string_view text) {
   return std::move(builder.root);
 }
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

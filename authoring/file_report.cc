@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/file_report.h"
+#include "authoring/file_report.h"
 
 #include "base/bytes.h"
 #include "base/utc_time.h"
 #include "identity/appx_identity.h"
 #include "policy/derive_operation.h"
 
-namespace portcullis::cli {
+namespace portcullis {
 namespace {
 
 void WritePaths(JsonWriter& json, const std::vector<PathSpelling>& paths) {
@@ -177,4 +177,4 @@ std::string ProblemLine(const FileReport& report) {
   return line + '\n';
 }
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/facts.h"
+#include "authoring/facts.h"
 
 #include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <stdio.h>
 
-#include "cli/test_io.h"
+#include <memory>
 
-namespace portcullis::cli {
+#include "base/json_value.h"
+
+namespace portcullis {
 namespace {
 
 using testing::ElementsAre;
@@ -185,15 +189,17 @@ TEST(ParseFact, HasLimits) {
 }
 
 std::vector<std::string> LinesOf(std::string_view text, std::string& error) {
-  const Folder folder;
-  const UniqueFd fd(open(folder.Write("f", text).c_str(), O_RDONLY | O_CLOEXEC));
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(tmpfile(), fclose);
+  fwrite(text.data(), 1, text.size(), file.get());
+  rewind(file.get());
   std::vector<std::string> lines;
-  const auto done =
-      ForEachFactLine(fd.get(), [&](const std::string& line, uint64_t number) -> Result<void> {
-        lines.push_back(fmt::format("{}:{}", number, line));
-        if (line == "stop") return Fail(ErrorCode::kMalformed, "stopped");
-        return {};
-      });
+  const auto done = ForEachFactLine(fileno(file.get()),
+                                    [&](const std::string& line, uint64_t number) -> Result<void> {
+                                      lines.push_back(fmt::format("{}:{}", number, line));
+                                      if (line == "stop")
+                                        return Fail(ErrorCode::kMalformed, "stopped");
+                                      return {};
+                                    });
   error = done ? "" : done.error().message;
   return lines;
 }
@@ -218,4 +224,4 @@ TEST(ForEachFactLine, RefusesALineThatIsTooLong) {
 }
 
 }  // namespace
-}  // namespace portcullis::cli
+}  // namespace portcullis

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/lines.h"
+#include "base/lines.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace portcullis::cli {
+namespace portcullis {
 namespace {
 
 Result<size_t> ReadPiece(int fd, std::span<char> out) {
@@ -46,4 +46,4 @@ Result<void> ForEachLine(
   return line.empty() ? Result<void>() : take(std::move(line), number);
 }
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

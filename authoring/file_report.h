@@ -13,7 +13,7 @@
 #include "identity/file_identity.h"
 #include "policy/request.h"
 
-namespace portcullis::cli {
+namespace portcullis {
 
 struct FileReport {
   std::string path;  // as the command line or the fact says it
@@ -35,4 +35,4 @@ void WriteText(JsonWriter& json, std::string_view key, const std::string& text);
 
 std::string DigestText(const FileDigest& digest);  // "0x" and upper-case digits
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

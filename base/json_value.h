@@ -20,7 +20,7 @@
 
 #include "base/result.h"
 
-namespace portcullis::cli {
+namespace portcullis {
 
 inline constexpr size_t kMaxJsonNesting = 32;
 inline constexpr size_t kMaxJsonValues = 100'000;
@@ -58,4 +58,4 @@ class JsonValue {
 
 Result<JsonValue> ParseJson(std::string_view text);
 
-}  // namespace portcullis::cli
+}  // namespace portcullis

@@ -15,11 +15,11 @@
 
 #include "base/result.h"
 
-namespace portcullis::cli {
+namespace portcullis {
 
 // Lines are counted from 1.
 Result<void> ForEachLine(
     int fd, size_t max_line_bytes,
     const std::function<Result<void>(std::string line, uint64_t number)>& take);
 
-}  // namespace portcullis::cli
+}  // namespace portcullis
