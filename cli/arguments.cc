@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "cli/authoring_arguments.h"
 #include "cli/options.h"
 #include "cli/text.h"
 #include "cli/version.h"
@@ -314,6 +315,7 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
   if (name.starts_with("sddl ")) return AddSddlOptions(app, name, options.sddl);
   if (name == "events") return AddEventOptions(app, options.events);
   if (name == "status") return AddStatusOptions(app, options.status);
+  if (AddAuthoringOptions(app, name, options)) return;
   AddFormat(app, options);
   if (name == "inspect") {
     app.add_flag(

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/authoring_options.h"
 #include "cli/io.h"
 
 namespace portcullis::cli {
@@ -118,6 +119,7 @@ struct Options {
   SddlOptions sddl;
   SrpOptions srp;
   SrpRunOptions srp_run;
+  AuthoringOptions authoring;
 };
 
 // A command of portcullis: one row of main's table.
