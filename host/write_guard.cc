@@ -6,17 +6,12 @@
 #include <sys/xattr.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <vector>
+#include <optional>
 
-#include "base/bytes.h"
+#include "host/posix_acl.h"
 
 namespace portcullis {
 namespace {
-
-constexpr const char* kAccessAcl = "system.posix_acl_access";
-constexpr uint32_t kAclVersion = 2;
-constexpr uint16_t kWrite = 2;
 
 // The magic numbers that Debian 12's linux/magic.h lacks.
 constexpr uint32_t kExfatMagic = 0x2011'BAB0;
@@ -26,40 +21,23 @@ constexpr uint32_t kJfsMagic = 0x3153'464A;
 constexpr uint32_t kUdfMagic = 0x1501'3346;
 constexpr uint32_t kZfsMagic = 0x2FC1'2FC1;
 
-enum class AclTag : uint16_t {
-  kOwner = 0x01,
-  kUser = 0x02,
-  kGroupOfFile = 0x04,
-  kGroup = 0x08,
-  kMask = 0x10,
-  kOther = 0x20,
-};
-
-struct AclEntry {
-  le16 tag;
-  le16 permissions;
-  le32 id;
-};
-static_assert(sizeof(AclEntry) == 8 && alignof(AclEntry) == 1);
-
 // What an entry gives to somebody who is not root.
-enum class Gift : uint8_t { kNothing, kMasked, kUnmasked, kUnknown };
+enum class Gift : uint8_t { kNothing, kMasked, kUnmasked };
 
 Gift GiftOf(const AclEntry& entry) {
-  const bool writes = (entry.permissions & kWrite) != 0;
-  switch (static_cast<AclTag>(entry.tag.value())) {
+  switch (entry.tag) {
     case AclTag::kOwner:
     case AclTag::kMask:
       return Gift::kNothing;
     case AclTag::kUser:
-      return writes && entry.id != 0 ? Gift::kMasked : Gift::kNothing;
+      return entry.writes() && entry.id != 0 ? Gift::kMasked : Gift::kNothing;
     case AclTag::kGroupOfFile:
     case AclTag::kGroup:
-      return writes ? Gift::kMasked : Gift::kNothing;
+      return entry.writes() ? Gift::kMasked : Gift::kNothing;
     case AclTag::kOther:
-      return writes ? Gift::kUnmasked : Gift::kNothing;
+      break;
   }
-  return Gift::kUnknown;
+  return entry.writes() ? Gift::kUnmasked : Gift::kNothing;
 }
 
 bool IsRootsByMode(const struct stat& status) {
@@ -69,20 +47,15 @@ bool IsRootsByMode(const struct stat& status) {
 // `get(buffer, size)` is one of the getxattr calls.
 template <typename Get>
 bool AclKeepsOthersOut(const Get& get) {
-  // Hardly any file has an ACL: ask for its size first.
-  const ssize_t size = get(nullptr, size_t{0});
-  if (size < 0) return errno == ENODATA || errno == EOPNOTSUPP;
-  if (static_cast<size_t>(size) > kMaxAclBytes) return false;
-  std::vector<uint8_t> acl(static_cast<size_t>(size));
-  const ssize_t read = get(acl.data(), acl.size());
-  return read == size && !AclLetsOthersWrite(acl);
+  const auto acl = ReadAclBytes(get);
+  return acl && !AclLetsOthersWrite(*acl);
 }
 
 bool IsRootsDirectory(const std::string& directory) {
   struct stat status {};
   return lstat(directory.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
          IsRootsByMode(status) && AclKeepsOthersOut([&](void* buffer, size_t size) {
-           return lgetxattr(directory.c_str(), kAccessAcl, buffer, size);
+           return lgetxattr(directory.c_str(), kAccessAclAttribute, buffer, size);
          });
 }
 
@@ -90,35 +63,28 @@ bool IsRootsDirectory(const std::string& directory) {
 
 bool AclLetsOthersWrite(std::span<const uint8_t> acl) {
   if (acl.empty()) return false;
-  ByteReader reader(acl, "access ACL");
-  const auto version = reader.Read<le32>();
-  if (!version || *version != kAclVersion) return true;
+  const auto entries = ParsePosixAcl(acl);
+  if (!entries) return true;
   bool masked_gift = false;
   bool mask_writes = true;  // without a mask nothing is taken away
-  bool has_other = false;
-  while (!reader.empty()) {
-    const auto entry = reader.Read<AclEntry>();
-    if (!entry) return true;
-    const Gift gift = GiftOf(*entry);
-    if (gift == Gift::kUnmasked || gift == Gift::kUnknown) return true;
+  for (const AclEntry& entry : *entries) {
+    const Gift gift = GiftOf(entry);
+    if (gift == Gift::kUnmasked) return true;
     masked_gift |= gift == Gift::kMasked;
-    has_other |= entry->tag == static_cast<uint16_t>(AclTag::kOther);
-    if (entry->tag == static_cast<uint16_t>(AclTag::kMask)) {
-      mask_writes = (entry->permissions & kWrite) != 0;
-    }
+    if (entry.tag == AclTag::kMask) mask_writes = entry.writes();
   }
-  return !has_other || (masked_gift && mask_writes);
+  return masked_gift && mask_writes;
 }
 
 bool OnlyRootMayWrite(int fd, const struct stat& status) {
   return IsRootsByMode(status) && AclKeepsOthersOut([&](void* buffer, size_t size) {
-           return fgetxattr(fd, kAccessAcl, buffer, size);
+           return fgetxattr(fd, kAccessAclAttribute, buffer, size);
          });
 }
 
 bool OnlyRootMayWrite(const std::string& path, const struct stat& status) {
   return IsRootsByMode(status) && AclKeepsOthersOut([&](void* buffer, size_t size) {
-           return getxattr(path.c_str(), kAccessAcl, buffer, size);
+           return getxattr(path.c_str(), kAccessAclAttribute, buffer, size);
          });
 }
 

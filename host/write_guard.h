@@ -5,10 +5,9 @@
 //          group or others write, and its file system is one whose bytes only this host's kernel
 //          changes. A path is root-only when every directory of it has such an owner, mode and
 //          ACL.
-// Limits:  kMaxAclBytes; an ACL that is larger counts as one that lets everybody write.
-// Errors:  none: what can not be found out is not root-only.
-// Threads: reentrant.
-// Source:  docs/enforcement.md; acl(5), linux/posix_acl_xattr.h: the value of
+// Limits:  kMaxAclBytes (host/posix_acl.h); an ACL that is larger counts as one that lets everybody
+// write. Errors:  none: what can not be found out is not root-only. Threads: reentrant. Source:
+// docs/enforcement.md; acl(5), linux/posix_acl_xattr.h: the value of
 //          system.posix_acl_access.
 #pragma once
 
@@ -19,8 +18,6 @@
 #include <string>
 
 namespace portcullis {
-
-inline constexpr size_t kMaxAclBytes = 1 << 16;
 
 // `acl` is the value of system.posix_acl_access; empty: there is none. A value that is not an ACL
 // counts as one that lets everybody write.

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authoring/access/host_write_access.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <filesystem>
+
+#include "authoring/access/path_follower.h"
+#include "base/quote.h"
+
+namespace portcullis {
+namespace {
+
+Unexpected Failed(const std::string& path) {
+  return Fail(ErrorCode::kIo, fmt::format("{}: {}", Quote(path), std::strerror(errno)));
+}
+
+FileNode::Kind KindOf(const struct stat& status) {
+  if (S_ISDIR(status.st_mode)) return FileNode::Kind::kFolder;
+  if (S_ISREG(status.st_mode)) return FileNode::Kind::kFile;
+  return S_ISLNK(status.st_mode) ? FileNode::Kind::kLink : FileNode::Kind::kOther;
+}
+
+Result<std::string> TargetOf(const std::string& link) {
+  std::string target(PATH_MAX, '\0');
+  const ssize_t size = readlink(link.c_str(), target.data(), target.size());
+  if (size < 0) return Failed(link);
+  target.resize(static_cast<size_t>(size));
+  return target;
+}
+
+void AddAcl(const std::string& path, FileRights& rights) {
+  auto acl = LoadPosixAcl(path);
+  if (acl) {
+    rights.acl = *std::move(acl);
+  } else {
+    rights.doubt = "its ACL can not be read";
+  }
+}
+
+}  // namespace
+
+Result<std::optional<FileNode>> HostFileTree::Find(const std::string& path) const {
+  const std::string shown = ShownHostPath(path);
+  struct stat status {};
+  if (lstat(shown.c_str(), &status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    return Failed(shown);
+  }
+  FileNode node;
+  node.kind = KindOf(status);
+  node.rights.owner = status.st_uid;
+  node.rights.group = status.st_gid;
+  node.rights.mode = status.st_mode & 07777U;
+  if (node.kind == FileNode::Kind::kLink) {
+    node.target = TRY(TargetOf(shown));
+    return node;
+  }
+  const Mount* const mount = mounts_.Find(path);
+  if (mount != nullptr && mount->is_synthetic) node.kind = FileNode::Kind::kOther;
+  if (node.kind == FileNode::Kind::kOther) return node;
+  AddAcl(shown, node.rights);
+  if (node.rights.doubt.empty()) node.rights.doubt = DoubtOf(mount);
+  return node;
+}
+
+std::string HostFileTree::DoubtOf(const Mount* mount) const {
+  if (mount == nullptr) return "";
+  if (mount->is_network) {
+    return fmt::format("it is on a network file system ({}), which other machines write",
+                       mount->file_system);
+  }
+  if (mount->file_system.starts_with("fuse")) {
+    return fmt::format("it is on a file system that a program makes up ({})", mount->file_system);
+  }
+  if (mount->medium.is_removable || mount->medium.is_hot_plug) {
+    return "it is on a medium that can be taken out and written elsewhere";
+  }
+  return "";
+}
+
+Result<std::vector<std::string>> HostFileTree::NamesIn(const std::string& folder) const {
+  const std::string shown = ShownHostPath(folder);
+  std::error_code error;
+  std::vector<std::string> names;
+  std::filesystem::directory_iterator at(shown, error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    names.push_back(at->path().filename().string());
+  }
+  if (error) return Fail(ErrorCode::kIo, fmt::format("{}: {}", Quote(shown), error.message()));
+  std::ranges::sort(names);
+  return names;
+}
+
+HostWriteAccess::HostWriteAccess(std::unique_ptr<const HostFileTree> tree, HostConfig config)
+    : TreeWriteAccess(*tree, std::move(config)), files_(std::move(tree)) {}
+
+Result<std::unique_ptr<HostWriteAccess>> HostWriteAccess::Load(const HostConfig& config) {
+  MountTable mounts = TRY(MountTable::OfThisProcess(config.network_file_systems));
+  return std::make_unique<HostWriteAccess>(std::make_unique<HostFileTree>(std::move(mounts)),
+                                           config);
+}
+
+}  // namespace portcullis
