@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authoring/access/windows_folders.h"
+
+#include <gmock/gmock.h>
+
+#include "authoring/access/combined_write_access.h"
+#include "authoring/access/folder_description.h"
+#include "authoring/access/tree_write_access.h"
+
+namespace portcullis {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+std::string InTree(const WriteAccess& access, const std::string& folder) {
+  const auto found = access.FindInTree(folder, Writers{});
+  if (!found) return "error: " + found.error().message;
+  return *found ? (*found)->path : "none";
+}
+std::string OnPath(const WriteAccess& access, const std::string& file) {
+  const auto found = access.FindOnPath(file, Writers{});
+  if (!found) return "error: " + found.error().message;
+  return *found ? (*found)->path : "none";
+}
+std::vector<std::string> AllIn(const WritableTrees& access, const std::string& folder) {
+  std::vector<std::string> places;
+  EXPECT_TRUE(access.ForEachInTree(folder, Writers{}, [&](const WritablePlace& place) {
+    places.push_back(place.path);
+    return true;
+  }));
+  return places;
+}
+
+const WindowsFolders& Known() {
+  static const WindowsFolders known(KnownWindowsFolders(), HostConfig::Default());
+  return known;
+}
+
+TEST(WindowsFolders, ListsWhatIsKnownBelowAMacro) {
+  const auto places = AllIn(Known(), "%WINDIR%");
+  EXPECT_THAT(places, Contains("%WINDIR%\\Temp"));
+  EXPECT_THAT(places, Contains("%WINDIR%\\System32\\spool\\drivers\\color"));
+  EXPECT_THAT(AllIn(Known(), "%SYSTEM32%"), Contains("%WINDIR%\\SysWOW64\\Tasks"));
+  EXPECT_THAT(AllIn(Known(), "c:/windows/system32/SPOOL"), SizeIs(3));
+  EXPECT_THAT(AllIn(Known(), "%PROGRAMFILES%"), IsEmpty());
+}
+
+TEST(WindowsFolders, TakesTheAnswerOfTheNearestFolderAbove) {
+  EXPECT_EQ(InTree(Known(), "C:\\Apps"), "%OSDRIVE%");
+  EXPECT_EQ(InTree(Known(), "%OSDRIVE%\\Users\\x"), "%OSDRIVE%\\Users");
+  EXPECT_EQ(InTree(Known(), "%PROGRAMFILES%\\Vendor"), "none");
+  EXPECT_EQ(InTree(Known(), "%WINDIR%\\Tasks\\deep"), "%WINDIR%\\Tasks");
+  EXPECT_EQ(OnPath(Known(), "%SYSTEM32%\\calc.exe"), "none");
+  EXPECT_EQ(OnPath(Known(), "C:\\Windows\\Temp\\x.exe"), "%WINDIR%\\Temp");
+  EXPECT_EQ(InTree(Known(), "C:\\WindowsX"), "%OSDRIVE%");
+}
+
+TEST(WindowsFolders, KnowsNothingOfOtherDrivesAndShares) {
+  EXPECT_THAT(InTree(Known(), "D:\\Apps"), HasSubstr("nothing is known"));
+  EXPECT_THAT(InTree(Known(), "\\\\server\\share"), HasSubstr("nothing is known"));
+  EXPECT_THAT(OnPath(Known(), "%HOT%\\x.exe"), HasSubstr("nothing is known"));
+  EXPECT_THAT(InTree(Known(), "/usr"), HasSubstr("no path of Windows"));
+}
+
+TEST(WindowsFolders, LetsADescriptionTakeTheListsPlace) {
+  std::vector<WindowsFolder> folders = KnownWindowsFolders();
+  folders.push_back({"C:\\Apps", false, ""});
+  folders.push_back({"c:\\WINDOWS\\Temp", false, ""});
+  const WindowsFolders described(folders, HostConfig::Default());
+  EXPECT_EQ(InTree(described, "%OSDRIVE%\\Apps"), "none");
+  EXPECT_EQ(OnPath(described, "%WINDIR%\\Temp\\x.exe"), "none");
+}
+
+// ---- Described Linux hosts
+
+const HostConfig& Config() {
+  static const HostConfig config = HostConfig::Default();
+  return config;
+}
+
+Result<void> Describe(FolderDescription& description, const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) {
+    TRY_VOID(AddDescribedFolder(line, Config(), description));
+  }
+  return {};
+}
+
+TEST(FolderDescription, TellsOfOwnersModesAndAcls) {
+  FolderDescription description;
+  ASSERT_TRUE(Describe(
+      description,
+      {R"({"path":"/","type":"d","owner":0,"group":0,"mode":"0755"})",
+       R"({"path":"/opt","type":"d","owner":0,"group":0,"mode":"0755"})",
+       R"({"path":"/opt/acl","owner":0,"group":0,"mode":"775","acl":["user:1000:rwx","mask::rwx","other::r-x"]})",
+       R"({"path":"/opt/file","type":"f","owner":5,"group":0,"mode":"0644"})",
+       R"({"path":"/opt/nfs","type":"d","owner":0,"group":0,"mode":"0755","file_system":"nfs4"})",
+       R"({"path":"/opt/ok","type":"d","owner":0,"group":0,"mode":"0755"})",
+       R"({"path":"/opt/ok-too","type":"f","owner":0,"group":0,"mode":"0755"})",
+       R"({"path":"/opt/ok/deep/x","type":"f","owner":0,"group":0,"mode":"0755"})",
+       R"({"path":"/opt/sock","type":"s","owner":5,"group":0,"mode":"0777"})"}));
+  const TreeWriteAccess access(description.tree, Config());
+  EXPECT_THAT(AllIn(access, "%PROGRAMFILES%"),
+              ElementsAre("/opt/acl", "/opt/file", "/opt/nfs", "/opt/ok/deep"));
+  EXPECT_EQ(OnPath(access, "/opt/ok-too"), "none");
+  EXPECT_EQ(OnPath(access, "/opt/missing"), "none");
+}
+
+TEST(FolderDescription, CountsAnUndescribedFolderAsWritable) {
+  FolderDescription description;
+  ASSERT_TRUE(
+      Describe(description, {R"({"path":"/opt/x","type":"f","owner":0,"group":0,"mode":"0755"})"}));
+  const TreeWriteAccess access(description.tree, Config());
+  EXPECT_EQ(OnPath(access, "/opt/x"), "/");
+}
+
+TEST(FolderDescription, RefusesWhatItCanNotRead) {
+  const struct {
+    const char* line;
+    const char* message;
+  } rows[] = {
+      {"[]", "not a JSON object"},
+      {R"({"path":"opt"})", "`path` must be absolute"},
+      {R"({"path":"/a","group":0,"mode":"1"})", "`owner` must be"},
+      {R"({"path":"/a","owner":0,"group":4294967296,"mode":"1"})", "`group` must be"},
+      {R"({"path":"/a","owner":0,"group":0,"mode":"9"})", "`mode` must be octal"},
+      {R"({"path":"/a","owner":0,"group":0,"mode":"10000"})", "`mode` must be octal"},
+      {R"({"path":"/a","owner":0,"group":0,"mode":"1","type":"l"})", "`target` must be"},
+      {R"({"path":"/a","owner":0,"group":0,"mode":"1","acl":["user:x:rwx"]})", "`acl` must be"},
+      {R"({"path":"/a","owner":0,"group":0,"mode":"1","acl":["mask:1:rwx"]})", "`acl` must be"},
+      {R"({"path":"/a","owner":0,"group":0,"mode":"1","acl":["user:1:rwz"]})", "`acl` must be"},
+      {R"({"path":"C:\\a"})", "`writable` must be"},
+  };
+  for (const auto& row : rows) {
+    FolderDescription description;
+    const auto added = AddDescribedFolder(row.line, Config(), description);
+    ASSERT_FALSE(added) << row.line;
+    EXPECT_THAT(added.error().message, HasSubstr(row.message)) << row.line;
+  }
+  FolderDescription twice;
+  const std::string line = R"({"path":"/a","owner":0,"group":0,"mode":"1"})";
+  ASSERT_TRUE(AddDescribedFolder(line, Config(), twice));
+  EXPECT_FALSE(AddDescribedFolder(line, Config(), twice));
+}
+
+TEST(CombinedWriteAccess, AsksWhomThePathLooksLike) {
+  FolderDescription description;
+  ASSERT_TRUE(
+      Describe(description, {R"({"path":"/","type":"d","owner":0,"group":0,"mode":"0755"})",
+                             R"({"path":"/usr","type":"d","owner":0,"group":0,"mode":"0777"})"}));
+  const TreeWriteAccess linux_host(description.tree, Config());
+  const CombinedWriteAccess both(&linux_host, &Known());
+  EXPECT_EQ(InTree(both, "/usr"), "/usr");
+  EXPECT_EQ(InTree(both, "C:\\Windows\\Temp"), "%WINDIR%\\Temp");
+  EXPECT_THAT(AllIn(both, "%WINDIR%"), Contains("/usr"));
+  EXPECT_THAT(AllIn(both, "%WINDIR%"), Contains("%WINDIR%\\Temp"));
+  EXPECT_EQ(AllIn(both, "%WINDIR%/lib"), std::vector<std::string>{"/usr"});
+  EXPECT_THAT(InTree(CombinedWriteAccess(nullptr, &Known()), "/usr"),
+              HasSubstr("nothing is known"));
+  EXPECT_EQ(InTree(CombinedWriteAccess(&linux_host, nullptr), "%WINDIR%\\bin"), "/usr");
+}
+
+}  // namespace
+}  // namespace portcullis
