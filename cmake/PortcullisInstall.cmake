@@ -9,6 +9,8 @@ endif()
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(DIRECTORY share/policies/ DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis/policies
         FILES_MATCHING PATTERN "*.xml")
+install(FILES share/known-bypasses/known-bypasses.tsv
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis/known-bypasses)
 install(FILES share/schemas/srp-policy.xsd DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis/schemas)
 install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
 install(FILES docs/man/portcullis-host.conf.5 docs/man/portcullis-service.conf.5
