@@ -294,6 +294,7 @@ Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller) 
   report.path = TRY(PathText(fact, "path"));
   if (report.path.empty()) return Fail(ErrorCode::kMalformed, "`path` is missing");
   TRY_VOID(CheckPathLength(report.path, "path"));
+  report.host = TRY(Text(fact, "host"));
   const std::string problem = TRY(Text(fact, "error"));
   if (!problem.empty()) {
     report.problem = Error{ErrorCode::kIo, problem};

@@ -4,7 +4,7 @@
 // Shape:   one JSON object a line; empty lines are passed over. Only `path` and `collection` are
 //          required. `paths`, where given, are used as they are; without them `path` is spelled by
 //          the macro table. A missing `publisher` or `hash` is a missing attribute, unless
-//          `unknown` names it.
+//          `unknown` names it. `host` is the machine that the file was seen on.
 // Limits:  kMaxFactBytes a line, kMaxFactPaths, kMaxFactHashes, kMaxFactPathCharacters;
 //          json_value.h has the others.
 // Errors:  what is wrong and in which member; the caller adds file and line.

@@ -43,20 +43,6 @@ void WriteHashes(JsonWriter& json, const std::vector<FileHashCandidate>& hashes)
   json.EndArray();
 }
 
-void WritePublisher(JsonWriter& json, const std::optional<FullyQualifiedBinaryName>& name) {
-  json.Key("publisher");
-  if (!name) {
-    json.Null();
-    return;
-  }
-  json.BeginObject()
-      .String("publisher", name->publisher)
-      .String("product", name->product)
-      .String("binary", name->binary)
-      .String("version", name->version.ToString())
-      .EndObject();
-}
-
 void WriteUnknown(JsonWriter& json, const UnknownAttributes& unknown) {
   json.Key("unknown").BeginArray();
   if (unknown.hash) json.String("hash");
@@ -125,6 +111,20 @@ void WriteSignature(JsonWriter& json, const SignatureReport& signature) {
 }
 
 }  // namespace
+
+void WritePublisher(JsonWriter& json, const std::optional<FullyQualifiedBinaryName>& name) {
+  json.Key("publisher");
+  if (!name) {
+    json.Null();
+    return;
+  }
+  json.BeginObject()
+      .String("publisher", name->publisher)
+      .String("product", name->product)
+      .String("binary", name->binary)
+      .String("version", name->version.ToString())
+      .EndObject();
+}
 
 void WriteText(JsonWriter& json, std::string_view key, const std::string& text) {
   if (text.empty()) {

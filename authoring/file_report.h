@@ -17,6 +17,7 @@ namespace portcullis {
 
 struct FileReport {
   std::string path;  // as the command line or the fact says it
+  std::string host;  // the machine that it was seen on, where a fact says so
   std::vector<PathSpelling> paths;
   FileIdentity identity;
   std::optional<Operation> operation;
@@ -29,6 +30,9 @@ struct FileReport {
 void WriteReport(JsonWriter& json, const FileReport& report);
 // {"path","error"}
 std::string ProblemLine(const FileReport& report);
+
+// The member `publisher`, null where there is none.
+void WritePublisher(JsonWriter& json, const std::optional<FullyQualifiedBinaryName>& name);
 
 // The member, null where the text is empty.
 void WriteText(JsonWriter& json, std::string_view key, const std::string& text);

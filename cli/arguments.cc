@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/authoring_arguments.h"
+#include "cli/common_arguments.h"
 #include "cli/options.h"
 #include "cli/text.h"
 #include "cli/version.h"
@@ -16,6 +17,10 @@ namespace {
 constexpr const char* kFooter =
     "Exit status: 0 done, or all allowed; 1 something was denied or found; 2 wrong usage;\n"
     "3 could not do it. `portcullis COMMAND --help` has an example of each command.";
+
+void AddCatalogs(CLI::App& app, Options& options);
+
+}  // namespace
 
 void AddFormat(CLI::App& app, Options& options) {
   app.add_option_function<std::string>(
@@ -28,7 +33,6 @@ void AddFormat(CLI::App& app, Options& options) {
       });
 }
 
-// A list option takes one value each time; `--trust a b` would swallow the paths behind it.
 CLI::Option* AddRepeatable(CLI::App& app, const char* name, std::vector<std::string>& values,
                            const char* type, const char* text) {
   return app.add_option(name, values, text)
@@ -36,13 +40,6 @@ CLI::Option* AddRepeatable(CLI::App& app, const char* name, std::vector<std::str
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
-void AddCatalogs(CLI::App& app, Options& options) {
-  app.add_option("--catalogs", options.catalogs,
-                 "The indexed directory of catalogs that vouch for files (default: "
-                 "/etc/portcullis/catalogs)")
-      ->type_name("DIR");
 }
 
 void AddFileOptions(CLI::App& app, Options& options) {
@@ -63,6 +60,15 @@ void AddFileOptions(CLI::App& app, Options& options) {
   app.add_option("-j,--jobs", options.jobs, "Files looked at at once (default: one a processor)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
+}
+
+namespace {
+
+void AddCatalogs(CLI::App& app, Options& options) {
+  app.add_option("--catalogs", options.catalogs,
+                 "The indexed directory of catalogs that vouch for files (default: "
+                 "/etc/portcullis/catalogs)")
+      ->type_name("DIR");
 }
 
 void AddPolicyOptions(CLI::App& app, Options& options) {

@@ -8,7 +8,30 @@
 
 namespace portcullis::cli {
 
+// Those of `policy new`.
+struct PolicyNewOptions {
+  std::vector<std::string> rule_types;  // lists of them
+  std::string prefix;
+  bool skip_missing = false;
+  bool optimize = false;
+  std::optional<std::string> publisher_level;
+  std::optional<std::string> version;
+  std::vector<std::string> whole;      // folders that may be allowed as such
+  bool host = false;                   // facts are of this host
+  std::optional<std::string> folders;  // the file that describes those of elsewhere
+  std::string mode = "not-configured";
+  std::optional<std::string> services;
+  bool allow_windows = false;
+  bool default_rules = false;
+  bool deny_known_bypasses = false;
+  bool from_events = false;
+  std::optional<std::string> machine;
+  std::optional<std::string> origins;  // the file to write
+};
+
 // One structure a command; `Options` in cli/options.h holds this.
-struct AuthoringOptions {};
+struct AuthoringOptions {
+  PolicyNewOptions policy_new;
+};
 
 }  // namespace portcullis::cli

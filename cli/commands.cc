@@ -43,6 +43,11 @@ constexpr Command kCommands[] = {
      "  portcullis policy check policy.xml", RunPolicyCheck},
     {"policy show", "Print the collections and rules of a policy",
      "  portcullis policy show policy.xml", RunPolicyShow},
+    {"policy new", "Make a policy of files, of facts about files, or of what was blocked",
+     "  portcullis policy new -r /opt/vendor --optimize -o policy.xml\n"
+     "  portcullis policy new --facts facts.jsonl --rule-type publisher,path,hash --mode audit\n"
+     "  portcullis policy new --events --since 7d --user alice -o alice.xml",
+     RunPolicyNew},
     {"policy compile", "Make a file of policies that decides as soon as it is opened",
      "  portcullis policy compile policy.xml -o policy.compiled", RunPolicyCompile},
     {"policy sddl", "Print the rules of a policy as security descriptors, or write these",

@@ -54,6 +54,7 @@ const std::vector<Documented>& AllDocumented() {
       {{"policy", "sddl"}, "portcullis-policy.1"},
       {{"policy", "set"}, "portcullis-policy.1"},
       {{"policy", "confirm"}, "portcullis-policy.1"},
+      {{"policy", "new"}, "portcullis-policy-new.1"},
       {{"policy", "compile"}, "portcullis-policy.1"},
       {{"policy", "revert"}, "portcullis-policy.1"},
       {{"serve"}, "portcullis-serve.1"},

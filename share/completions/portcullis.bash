@@ -14,6 +14,10 @@ _portcullis() {
       [ "$command" = sddl ] && words=json
       [ "$command" = events ] && words='table json xml ocsf journald rfc5424 facts'
       ;;
+    --rule-type) words='publisher path hash' ;;
+    --publisher-level) words='all-signed publisher product file version' ;;
+    --mode) words='not-configured audit enabled' ;;
+    --service-enforcement) words='not-configured enabled services-only' ;;
     --as) words='execute load script install package open' ;;
     --level) words='fully-trusted basic-user constrained untrusted disallowed' ;;
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
@@ -28,7 +32,7 @@ _portcullis() {
     --since | --until | --id | --request | --limit) return ;;
     --domain-sid | --token | --access) return ;;
     --at | --groups | --settings | --env | --jobs | -j | --try) return ;;
-    --path | --binary | --output | -o | --store | --socket | --policy | --and | --facts | --registry | --against | --config | --trust | --catalogs | --map | --macros | --host-config)
+    --path | --binary | --output | -o | --origins | --folders | --whole | --store | --socket | --policy | --and | --facts | --registry | --against | --config | --trust | --catalogs | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
@@ -37,7 +41,7 @@ _portcullis() {
     if [ "$COMP_CWORD" -eq 1 ]; then
       words='inspect test explain policy catalog regpol srp sddl serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
-      words='check show compile sddl set confirm revert --help'
+      words='check show new compile sddl set confirm revert --help'
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='index --help'
     elif [ "$command" = srp ] && [ "$COMP_CWORD" -eq 2 ]; then
@@ -72,6 +76,7 @@ _portcullis() {
           case ${COMP_WORDS[2]} in
             set) words='--try --accept-blocked --policy --trust --catalogs --socket --config --macros --host-config --format --help -h' ;;
             compile) words='--output -o --format --help -h' ;;
+            new) words="$file_options --recursive -r --facts --events --store --since --machine --host --folders --rule-type --optimize --whole --publisher-level --version --user --prefix --skip-missing --mode --service-enforcement --allow-windows --default-rules --deny-known-bypasses --output -o --origins" ;;
             confirm | revert) words='--config --socket --format --help -h' ;;
             sddl) words='--binary --strict --schema-only --format --help -h' ;;
             *) words='--strict --schema-only --format --help -h' ;;

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// `portcullis policy new`: a policy out of files that were seen.
+#include <fmt/core.h>
+
+#include <array>
+#include <map>
+
+#include "authoring/generate/generate.h"
+#include "authoring/generate/origins.h"
+#include "base/json_writer.h"
+#include "cli/commands.h"
+#include "cli/known_folders.h"
+#include "cli/policy_new_values.h"
+#include "cli/seen_files.h"
+#include "cli/text.h"
+#include "host/replace_file.h"
+
+namespace portcullis::cli {
+namespace {
+
+constexpr size_t kShownSkipped = 10;
+
+struct Made {
+  SeenFiles seen;
+  Generated generated;
+  std::string xml;
+};
+
+bool GivesInput(const Options& options) {
+  const PolicyNewOptions& asked = options.authoring.policy_new;
+  return !options.paths.empty() || !options.facts.empty() || asked.from_events ||
+         asked.default_rules;
+}
+
+// Facts, and a log that was brought here, may be of elsewhere; what else is asked for is here.
+ThisHost WhoseFolders(const Options& options) {
+  const bool is_here = options.facts.empty() && !options.events.store;
+  return is_here || options.authoring.policy_new.host ? ThisHost::kAsked : ThisHost::kNotAsked;
+}
+
+Result<Made> Make(const Options& options, const Values& values, GenerateOptions how, Io& io) {
+  TRY_VOID(FindUser(options, values, how));
+  const FileContext context = TRY(LoadFileContext(options, values, io));
+  const PolicyNewOptions& asked = options.authoring.policy_new;
+  const auto folders =
+      TRY(KnownFolders::Load(WhoseFolders(options), asked.folders, context.speller->config()));
+  how.host_access = folders->host();
+  how.windows_access = &folders->windows();
+  how.whole_folders = TRY(SpellFolders(asked.whole, *context.speller));
+  Made made;
+  made.seen = TRY(CollectSeenFiles(options, context, io));
+  made.generated = TRY(GeneratePolicy(made.seen.files, how));
+  made.xml = TRY(WriteGenerated(made.generated));
+  return made;
+}
+
+std::string OriginsPath(const Options& options) {
+  const auto& asked = options.authoring.policy_new.origins;
+  if (asked) return *asked;
+  const bool is_file = !options.output.empty() && options.output != "-";
+  return is_file ? options.output + ".origins.jsonl" : std::string();
+}
+
+Result<void> Write(const std::string& path, std::string_view text) {
+  const auto written = ReplaceFile(path, text);
+  if (written) return {};
+  return Fail(written.error().code, fmt::format("{}: {}", path, written.error().message));
+}
+
+// A policy is never there without what it came from.
+Result<void> WriteFiles(const Options& options, const Made& made, Io& io) {
+  const std::string origins = OriginsPath(options);
+  if (!origins.empty()) {
+    TRY_VOID(Write(origins, OriginLines(made.generated, made.seen.files)));
+  }
+  if (!options.output.empty() && options.output != "-") return Write(options.output, made.xml);
+  io.out.Write(made.xml);
+  io.out.Flush();
+  return {};
+}
+
+std::string RuleLines(const Made& made) {
+  std::string text;
+  for (const RuleOrigin& origin : made.generated.origins) {
+    JsonWriter json(text);
+    json.BeginObject()
+        .String("rule", origin.rule.ToString())
+        .String("collection", ToString(origin.collection))
+        .String("name", origin.name)
+        .Number("files", origin.files.size())
+        .Number("machines", CountMachines(origin, made.seen.files))
+        .EndObject();
+    text += '\n';
+  }
+  return text;
+}
+
+std::string CollectionLines(const Made& made) {
+  std::map<applocker::CollectionType, size_t> files;
+  for (const RuleOrigin& origin : made.generated.origins) {
+    files[origin.collection] += origin.files.size();
+  }
+  std::string text;
+  for (const auto& collection : made.generated.policy.collections) {
+    text += fmt::format("{}: {} for {}\n", ToString(*collection.type),
+                        Count(collection.rules.size(), "rule", "rules"),
+                        Count(files[*collection.type], "file", "files"));
+  }
+  return text;
+}
+
+void PrintNotes(const Made& made, Io& io) {
+  for (const std::string& note : made.generated.notes) PrintError(io, "note: " + note);
+  const auto& skipped = made.generated.skipped;
+  for (size_t i = 0; i < std::min(skipped.size(), kShownSkipped); ++i) {
+    PrintError(io, fmt::format("warning: {}: no rule: {}",
+                               Printable(made.seen.files[skipped[i].file].path), skipped[i].why));
+  }
+  if (skipped.size() > kShownSkipped) {
+    PrintError(io, fmt::format("warning: {} more files have no rule",
+                               Grouped(skipped.size() - kShownSkipped)));
+  }
+  if (made.seen.unreadable > 0) {
+    PrintError(io, Count(made.seen.unreadable, "file", "files") + " could not be read");
+  }
+}
+
+}  // namespace
+
+ExitStatus RunPolicyNew(const Options& options, Io& io) {
+  const auto wrong = [&io](const std::string& message) {
+    PrintError(io, message);
+    return ExitStatus::kUsage;
+  };
+  if (!GivesInput(options)) {
+    return wrong("policy new: no PATH, --facts, --events or --default-rules is given");
+  }
+  const auto values = ParseValues(options);
+  if (!values) return wrong(values.error().message);
+  const auto how = ParseNewOptions(options);
+  if (!how) return wrong(how.error().message);
+  const auto made = Make(options, *values, *how, io);
+  const auto written = made ? WriteFiles(options, *made, io) : Unexpected(made.error());
+  if (!written) {
+    PrintError(io, written.error().message);
+    return ExitStatus::kFailed;
+  }
+  PrintNotes(*made, io);
+  // Standard output has the policy where no file does.
+  Output& out = options.output.empty() || options.output == "-" ? io.err : io.out;
+  out.Write(options.json ? RuleLines(*made) : CollectionLines(*made));
+  return ExitStatus::kDone;
+}
+
+}  // namespace portcullis::cli
