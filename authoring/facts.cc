@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "authoring/strict_json.h"
 #include "base/base64.h"
 #include "base/bytes.h"
-#include "base/json_value.h"
 #include "base/lines.h"
 
 namespace portcullis {
@@ -21,31 +21,41 @@ Unexpected Wrong(std::string_view member, std::string_view allowed) {
 }
 
 // The string of a member; empty where it is absent or null.
-Result<std::string> Text(const JsonValue& object, std::string_view member) {
-  const JsonValue* value = object.Find(member);
-  if (value == nullptr) return std::string();
-  if (value->AsString() == nullptr) return Wrong(member, "a string");
-  return *value->AsString();
+Result<std::string_view> Text(const JsonMembers& object, std::string_view member) {
+  const JsonElement* value = object.Find(member);
+  if (value == nullptr) return std::string_view();
+  std::string_view text;
+  if (value->get(text) != simdjson::SUCCESS) return Wrong(member, "a string");
+  return text;
 }
 
-// A path: its bytes are in `member`_b64 where they are not UTF-8.
-Result<std::string> PathText(const JsonValue& object, std::string_view member) {
-  const std::string encoded = TRY(Text(object, fmt::format("{}_b64", member)));
-  std::string path = TRY(Text(object, member));
+// The elements of an array of at most `limit`; absent where it is none.
+std::optional<simdjson::dom::array> ArrayOf(const JsonElement& value, size_t limit) {
+  simdjson::dom::array array;
+  if (value.get(array) != simdjson::SUCCESS || array.size() > limit) return std::nullopt;
+  return array;
+}
+
+// A path: its bytes are in `encoded_member` where they are not UTF-8.
+Result<std::string> PathText(const JsonMembers& object, std::string_view member,
+                             std::string_view encoded_member) {
+  const std::string_view encoded = TRY(Text(object, encoded_member));
+  std::string path(TRY(Text(object, member)));
   if (!encoded.empty()) {
     const auto bytes = DecodeBase64(encoded);
-    if (!bytes) return Wrong(fmt::format("{}_b64", member), "base64");
+    if (!bytes) return Wrong(encoded_member, "base64");
     path.assign(bytes->begin(), bytes->end());
   }
   if (path.find('\0') != std::string::npos) return Wrong(member, "a path: it has a NUL byte");
   return path;
 }
 
-Result<bool> Flag(const JsonValue& object, std::string_view member, bool absent) {
-  const JsonValue* value = object.Find(member);
+Result<bool> Flag(const JsonMembers& object, std::string_view member, bool absent) {
+  const JsonElement* value = object.Find(member);
   if (value == nullptr) return absent;
-  if (value->AsBool() == nullptr) return Wrong(member, "true or false");
-  return *value->AsBool();
+  bool flag = false;
+  if (value->get(flag) != simdjson::SUCCESS) return Wrong(member, "true or false");
+  return flag;
 }
 
 // A spelling of a host, after a macro or not; the others are Windows'.
@@ -63,19 +73,21 @@ Result<void> CheckPathLength(std::string_view path, std::string_view member) {
                           kMaxFactPathCharacters));
 }
 
-Result<void> ReadPaths(const JsonValue& fact, FileReport& report, const PathSpeller& speller) {
-  const JsonValue* paths = fact.Find("paths");
+Result<void> ReadPaths(const JsonMembers& fact, FileReport& report, const PathSpeller& speller) {
+  const JsonElement* paths = fact.Find("paths");
   if (paths == nullptr) {
     report.paths = speller.ForText(report.path);
     return {};
   }
-  if (paths->AsArray() == nullptr || paths->AsArray()->size() > kMaxFactPaths) {
+  const auto array = ArrayOf(*paths, kMaxFactPaths);
+  if (!array) {
     return Wrong("paths", fmt::format("an array of at most {} objects", kMaxFactPaths));
   }
-  for (const JsonValue& path : *paths->AsArray()) {
-    if (path.AsObject() == nullptr) return Wrong("paths", "an array of objects");
+  for (const JsonElement element : *array) {
+    const JsonMembers path(element);
+    if (!path.IsObject()) return Wrong("paths", "an array of objects");
     PathSpelling spelling;
-    spelling.text = TRY(PathText(path, "text"));
+    spelling.text = TRY(PathText(path, "text", "text_b64"));
     TRY_VOID(CheckPathLength(spelling.text, "text"));
     if (spelling.text.empty()) return Wrong("paths", "an array of objects with a `text` each");
     spelling.verified = TRY(Flag(path, "verified", true));
@@ -85,15 +97,16 @@ Result<void> ReadPaths(const JsonValue& fact, FileReport& report, const PathSpel
   return {};
 }
 
-Result<FileHashCandidate> ReadHash(const JsonValue& hash) {
-  if (hash.AsObject() == nullptr) return Wrong("hash", "an object");
+Result<FileHashCandidate> ReadHash(const JsonElement& element) {
+  const JsonMembers hash(element);
+  if (!hash.IsObject()) return Wrong("hash", "an object");
   FileHashCandidate candidate;
-  const std::string type = TRY(Text(hash, "type"));
+  const std::string_view type = TRY(Text(hash, "type"));
   const auto known = std::ranges::find_if(
       kHashTypes, [&](HashType candidate_type) { return type == ToString(candidate_type); });
   if (known == std::end(kHashTypes)) return Wrong("type", "SHA256, SHA256Flat or SHA1");
   candidate.digest.type = *known;
-  const std::string form = TRY(Text(hash, "form"));
+  const std::string_view form = TRY(Text(hash, "form"));
   const auto known_form = std::ranges::find_if(
       kHashForms, [&](HashForm candidate_form) { return form == ToString(candidate_form); });
   if (!form.empty() && known_form == std::end(kHashForms)) {
@@ -101,9 +114,7 @@ Result<FileHashCandidate> ReadHash(const JsonValue& hash) {
   }
   // Without a word on it a digest is only what its type says, and not that of the whole file too.
   candidate.form = form.empty() ? HashForm::kAuthenticode : *known_form;
-  const auto data = Text(hash, "data");
-  if (!data) return Unexpected(data.error());
-  std::string_view digits = *data;
+  std::string_view digits = TRY(Text(hash, "data"));
   if (digits.starts_with("0x") || digits.starts_with("0X")) digits.remove_prefix(2);
   const auto bytes = FromHex(digits);
   if (!bytes || bytes->size() != candidate.digest.size()) {
@@ -114,16 +125,17 @@ Result<FileHashCandidate> ReadHash(const JsonValue& hash) {
 }
 
 // `hash` alone says whether there is one at all; `hashes` has the further candidates.
-Result<void> ReadHashes(const JsonValue& fact, FileIdentity& identity) {
-  const JsonValue* hash = fact.Find("hash");
+Result<void> ReadHashes(const JsonMembers& fact, FileIdentity& identity) {
+  const JsonElement* hash = fact.Find("hash");
   if (hash == nullptr) return {};
   const FileHashCandidate first = TRY(ReadHash(*hash));
-  const JsonValue* hashes = fact.Find("hashes");
+  const JsonElement* hashes = fact.Find("hashes");
   if (hashes != nullptr) {
-    if (hashes->AsArray() == nullptr || hashes->AsArray()->size() > kMaxFactHashes) {
+    const auto array = ArrayOf(*hashes, kMaxFactHashes);
+    if (!array) {
       return Wrong("hashes", fmt::format("an array of at most {} objects", kMaxFactHashes));
     }
-    for (const JsonValue& candidate : *hashes->AsArray()) {
+    for (const JsonElement candidate : *array) {
       identity.hashes.push_back(TRY(ReadHash(candidate)));
     }
   }
@@ -134,16 +146,17 @@ Result<void> ReadHashes(const JsonValue& fact, FileIdentity& identity) {
   return {};
 }
 
-Result<void> ReadPublisher(const JsonValue& fact, FileIdentity& identity) {
-  const JsonValue* publisher = fact.Find("publisher");
-  if (publisher == nullptr) return {};
-  if (publisher->AsObject() == nullptr) return Wrong("publisher", "an object or null");
+Result<void> ReadPublisher(const JsonMembers& fact, FileIdentity& identity) {
+  const JsonElement* element = fact.Find("publisher");
+  if (element == nullptr) return {};
+  const JsonMembers publisher(*element);
+  if (!publisher.IsObject()) return Wrong("publisher", "an object or null");
   FullyQualifiedBinaryName name;
-  name.publisher = TRY(Text(*publisher, "publisher"));
+  name.publisher = TRY(Text(publisher, "publisher"));
   if (name.publisher.empty()) return Wrong("publisher", "an object with a `publisher`, or null");
-  name.product = TRY(Text(*publisher, "product"));
-  name.binary = TRY(Text(*publisher, "binary"));
-  const std::string version = TRY(Text(*publisher, "version"));
+  name.product = TRY(Text(publisher, "product"));
+  name.binary = TRY(Text(publisher, "binary"));
+  const std::string_view version = TRY(Text(publisher, "version"));
   if (!version.empty()) {
     const auto parsed = FileVersion::Parse(version);
     if (!parsed) return Wrong("version", "a.b.c.d with parts from 0 to 65535");
@@ -154,15 +167,17 @@ Result<void> ReadPublisher(const JsonValue& fact, FileIdentity& identity) {
 }
 
 // What the one who looked could not find out; it is not there then, which is checked.
-Result<void> ReadUnknown(const JsonValue& fact, FileIdentity& identity) {
-  const JsonValue* unknown = fact.Find("unknown");
+Result<void> ReadUnknown(const JsonMembers& fact, FileIdentity& identity) {
+  const JsonElement* unknown = fact.Find("unknown");
   if (unknown == nullptr) return {};
-  if (unknown->AsArray() == nullptr) return Wrong("unknown", "an array");
-  for (const JsonValue& name : *unknown->AsArray()) {
-    const std::string* const text = name.AsString();
-    if (text != nullptr && *text == "hash") {
+  const auto names = ArrayOf(*unknown, SIZE_MAX);
+  if (!names) return Wrong("unknown", "an array");
+  for (const JsonElement name : *names) {
+    std::string_view text;
+    if (name.get(text) != simdjson::SUCCESS) text = {};
+    if (text == "hash") {
       identity.unknown.hash = true;
-    } else if (text != nullptr && *text == "publisher") {
+    } else if (text == "publisher") {
       identity.unknown.publisher = true;
     } else {
       return Wrong("unknown", "an array of \"hash\" and \"publisher\"");
@@ -190,20 +205,17 @@ Operation DefaultOperation(applocker::CollectionType collection) {
   }
 }
 
-Result<void> ReadCollection(const JsonValue& fact, FileReport& report) {
-  const std::string operation = TRY(Text(fact, "operation"));
+Result<void> ReadCollection(const JsonMembers& fact, FileReport& report) {
+  const std::string_view operation = TRY(Text(fact, "operation"));
   if (!operation.empty()) {
     report.operation = ParseOperation(operation);
     if (!report.operation) {
       return Wrong("operation", "execute, load, script, install, package or open");
     }
   }
-  const std::string collection = TRY(Text(fact, "collection"));
+  const std::string_view collection = TRY(Text(fact, "collection"));
   if (collection.empty()) {
-    const auto& members = *fact.AsObject();
-    const bool is_null = std::ranges::any_of(
-        members, [](const auto& member) { return member.first == "collection"; });
-    if (is_null) return {};  // what no collection judges
+    if (fact.Has("collection")) return {};  // null: what no collection judges
     return Fail(ErrorCode::kMalformed, "`collection` is missing");
   }
   report.collection = applocker::ParseCollectionType(collection);
@@ -224,9 +236,9 @@ FileKind DefaultKind(std::optional<applocker::CollectionType> collection) {
 
 // Hex digits of just this many bytes.
 template <size_t kSize>
-Result<void> ReadDigest(const JsonValue& object, std::string_view member,
+Result<void> ReadDigest(const JsonMembers& object, std::string_view member,
                         std::optional<std::array<uint8_t, kSize>>& digest) {
-  const std::string text = TRY(Text(object, member));
+  const std::string_view text = TRY(Text(object, member));
   if (text.empty()) return {};
   const auto bytes = FromHex(text);
   if (!bytes || bytes->size() != kSize)
@@ -235,8 +247,8 @@ Result<void> ReadDigest(const JsonValue& object, std::string_view member,
   return {};
 }
 
-Result<void> ReadStatus(const JsonValue& signature, SignatureReport& report) {
-  const std::string status = TRY(Text(signature, "status"));
+Result<void> ReadStatus(const JsonMembers& signature, SignatureReport& report) {
+  const std::string_view status = TRY(Text(signature, "status"));
   if (status.empty()) return {};
   for (int i = 0; i <= static_cast<int>(SignatureStatus::kValid); ++i) {
     const auto candidate = static_cast<SignatureStatus>(i);
@@ -247,34 +259,36 @@ Result<void> ReadStatus(const JsonValue& signature, SignatureReport& report) {
   return Wrong("status", "the status of a signature");
 }
 
-Result<void> ReadKind(const JsonValue& fact, FileReport& report) {
+Result<void> ReadKind(const JsonMembers& fact, FileReport& report) {
   FileIdentity& identity = report.identity;
   identity.kind = DefaultKind(report.collection);
-  const std::string kind = TRY(Text(fact, "kind"));
+  const std::string_view kind = TRY(Text(fact, "kind"));
   for (int i = 0; i <= static_cast<int>(FileKind::kRpm); ++i) {
     const auto candidate = static_cast<FileKind>(i);
     if (kind == ToString(candidate)) identity.kind = candidate;
   }
-  const JsonValue* signature = fact.Find("signature");
-  if (signature == nullptr) return {};
-  if (signature->AsObject() == nullptr) return Wrong("signature", "an object");
-  identity.signature.is_windows_signed = TRY(Flag(*signature, "windows_signed", false));
-  TRY_VOID(ReadDigest(*signature, "thumbprint", identity.signature.signer_thumbprint));
-  return ReadStatus(*signature, identity.signature);
+  const JsonElement* element = fact.Find("signature");
+  if (element == nullptr) return {};
+  const JsonMembers signature(*element);
+  if (!signature.IsObject()) return Wrong("signature", "an object");
+  identity.signature.is_windows_signed = TRY(Flag(signature, "windows_signed", false));
+  TRY_VOID(ReadDigest(signature, "thumbprint", identity.signature.signer_thumbprint));
+  return ReadStatus(signature, identity.signature);
 }
 
 // What only Software Restriction Policies ask.
-Result<void> ReadSrpFacts(const JsonValue& fact, FileReport& report) {
+Result<void> ReadSrpFacts(const JsonMembers& fact, FileReport& report) {
   FileIdentity& identity = report.identity;
   TRY_VOID(ReadDigest(fact, "md5", identity.flat_md5));
   TRY_VOID(ReadDigest(fact, "sha1", identity.flat_sha1));
   std::optional<std::array<uint8_t, 32>> sha256;
   TRY_VOID(ReadDigest(fact, "sha256", sha256));
   if (sha256) identity.sha256 = *sha256;
-  const JsonValue* const size = fact.Find("size");
-  if (size != nullptr && size->AsUnsigned() == nullptr) return Wrong("size", "a number of bytes");
-  if (size != nullptr) identity.size = *size->AsUnsigned();
-  const std::string zone = TRY(Text(fact, "zone"));
+  const JsonElement* const size = fact.Find("size");
+  if (size != nullptr && size->get(identity.size) != simdjson::SUCCESS) {
+    return Wrong("size", "a number of bytes");
+  }
+  const std::string_view zone = TRY(Text(fact, "zone"));
   if (zone.empty()) return {};
   const auto known = std::ranges::find(
       srp::kUrlZones, zone, [](auto each) -> std::string_view { return ToString(each); });
@@ -288,22 +302,23 @@ Result<void> ReadSrpFacts(const JsonValue& fact, FileReport& report) {
 }  // namespace
 
 Result<FileReport> ParseFact(std::string_view line, const PathSpeller& speller) {
-  const JsonValue fact = TRY(ParseJson(line));
-  if (fact.AsObject() == nullptr) return Fail(ErrorCode::kMalformed, "not a JSON object");
+  const JsonMembers fact(TRY(ParseStrictJson(line)));
+  if (!fact.IsObject()) return Fail(ErrorCode::kMalformed, "not a JSON object");
   FileReport report;
-  report.path = TRY(PathText(fact, "path"));
+  report.path = TRY(PathText(fact, "path", "path_b64"));
   if (report.path.empty()) return Fail(ErrorCode::kMalformed, "`path` is missing");
   TRY_VOID(CheckPathLength(report.path, "path"));
   report.host = TRY(Text(fact, "host"));
-  const std::string problem = TRY(Text(fact, "error"));
+  const std::string_view problem = TRY(Text(fact, "error"));
   if (!problem.empty()) {
-    report.problem = Error{ErrorCode::kIo, problem};
+    report.problem = Error{ErrorCode::kIo, std::string(problem)};
     return report;
   }
   TRY_VOID(ReadCollection(fact, report));
   TRY_VOID(ReadKind(fact, report));
   TRY_VOID(ReadPaths(fact, report, speller));
   TRY_VOID(ReadHashes(fact, report.identity));
+  report.publisher_told = fact.Has("publisher");
   TRY_VOID(ReadPublisher(fact, report.identity));
   TRY_VOID(ReadUnknown(fact, report.identity));
   TRY_VOID(ReadSrpFacts(fact, report));

@@ -6,7 +6,7 @@
 //          the macro table. A missing `publisher` or `hash` is a missing attribute, unless
 //          `unknown` names it. `host` is the machine that the file was seen on.
 // Limits:  kMaxFactBytes a line, kMaxFactPaths, kMaxFactHashes, kMaxFactPathCharacters;
-//          json_value.h has the others.
+//          strict_json.h has the others.
 // Errors:  what is wrong and in which member; the caller adds file and line.
 // Threads: ParseFact is reentrant.
 // Source:  docs/cli-json.md.

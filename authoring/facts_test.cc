@@ -181,7 +181,8 @@ TEST(ParseFact, HasLimits) {
   std::string wide = head + "[";
   for (size_t i = 0; i <= kMaxJsonValues; ++i) wide += "1,";
   wide += "1]}";
-  for (const std::string& line : {deep, wide, head + std::string(1'000'000, '[')}) {
+  EXPECT_FALSE(Parse(head + std::string(1'000'000, '[')));
+  for (const std::string& line : {deep, wide}) {
     const auto fact = Parse(line);
     ASSERT_FALSE(fact);
     EXPECT_EQ(fact.error().code, ErrorCode::kLimitExceeded);

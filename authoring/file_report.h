@@ -23,7 +23,9 @@ struct FileReport {
   std::optional<Operation> operation;
   std::optional<applocker::CollectionType> collection;
   std::optional<srp::UrlZone> zone;  // an installer's, where something says whence it came
-  std::optional<Error> problem;      // the file could not be read: nothing else is known
+  // A fact without the member has no word on the publisher; null says that there is none.
+  bool publisher_told = true;
+  std::optional<Error> problem;  // the file could not be read: nothing else is known
 };
 
 // The members of `inspect`'s object (design's contract; docs/cli-json.md), without the brackets.

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/common_arguments.h"
+#include "eventlog/event_store.h"
 
 namespace portcullis::cli {
 namespace {
@@ -80,9 +81,67 @@ void AddNewOptions(CLI::App& app, Options& options) {
 
 using AddOptions = void (*)(CLI::App& app, Options& options);
 
+// One of `words`, which are separated by bars.
+void AddChoice(CLI::App& app, const char* name, std::string& value, const char* words,
+               const char* text) {
+  app.add_option(name, value, text)->type_name(words)->check([words](const std::string& word) {
+    const bool is_known =
+        word.find('|') == std::string::npos &&
+        ("|" + std::string(words) + "|").find("|" + word + "|") != std::string::npos;
+    return is_known ? std::string() : std::string(words) + " is allowed";
+  });
+}
+
+void AddSimulateInputs(CLI::App& app, Options& options) {
+  app.add_option("FILE", options.paths,
+                 "Facts: what `inspect --format json` printed, packed by gzip, zstd or xz or not "
+                 "(- is standard input)")
+      ->type_name("");
+  AddRepeatable(app, "--facts", options.facts, "FILE", "The same; may be repeated");
+  app.add_option_function<std::string>(
+         "--events",
+         [&options](const std::string& store) {
+           options.authoring.simulate.store = store.empty() ? eventlog::kDefaultStore : store;
+         },
+         "What the event log remembers (default: /var/lib/portcullis/events/events.db)")
+      ->type_name("STORE")
+      ->expected(0, 1);
+}
+
+void AddSimulateOptions(CLI::App& app, Options& options) {
+  SimulateOptions& simulate = options.authoring.simulate;
+  AddSimulateInputs(app, options);
+  AddRepeatable(app, "--policy", options.policies, "FILE",
+                "The new policy; several are group policies in order of application");
+  AddRepeatable(app, "--former", simulate.former, "FILE",
+                "The policy before it (default: of events what was recorded, else none)");
+  AddRepeatable(
+      app, "--user", simulate.users, "NAME-or-SID",
+      "For whom (default: Everyone alone); of events only this account's; may be repeated");
+  AddRepeatable(app, "--groups", options.groups, "SID,...",
+                "Further groups of these users; SID:deny-only for one that only denies");
+  AddChoice(app, "--format", simulate.format, "table|json|junit",
+            "How to print: table for people, json with one object a line, junit for CI");
+  AddChoice(app, "--fail-on", simulate.fail_on, "change|denial|block|never",
+            "What ends with 1: every change; what was allowed and is denied (the default); only "
+            "what is blocked now; nothing");
+  app.add_option("--limit", simulate.limit, "Print only the N most frequent groups of changes")
+      ->type_name("N");
+  AddRepeatable(app, "--settings", options.settings, "NAME=VALUE",
+                "Answer an open question of AppLocker's matching otherwise");
+  app.add_flag("--strict", options.strict, "Refuse what is only warned of in a policy");
+  app.add_option("--macros,--host-config", options.host_config,
+                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
+      ->type_name("FILE");
+  app.add_option("-j,--jobs", options.jobs, "Threads that judge (default: one a processor)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+}
+
 const std::map<std::string, AddOptions>& OptionsOfCommands() {
   static const std::map<std::string, AddOptions> commands = {
       {"policy new", AddNewOptions},
+      {"simulate", AddSimulateOptions},
   };
   return commands;
 }

@@ -2,6 +2,7 @@
 // What the command line said to the commands that write and compare policies, as text.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,9 +30,20 @@ struct PolicyNewOptions {
   std::optional<std::string> origins;  // the file to write
 };
 
+// Those of `simulate`.
+struct SimulateOptions {
+  std::vector<std::string> former;
+  std::vector<std::string> users;
+  std::optional<std::string> store;  // the event log, where it is asked
+  std::string format = "table";
+  std::string fail_on = "denial";
+  std::optional<size_t> limit;
+};
+
 // One structure a command; `Options` in cli/options.h holds this.
 struct AuthoringOptions {
   PolicyNewOptions policy_new;
+  SimulateOptions simulate;
 };
 
 }  // namespace portcullis::cli

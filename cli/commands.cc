@@ -20,6 +20,10 @@ constexpr Command kCommands[] = {
      RunTest},
     {"explain", "Say why the policy decides so, rule by rule",
      "  portcullis explain --policy policy.xml --user alice /home/alice/tool", RunExplain},
+    {"simulate", "Say what a policy would have done with files seen on any number of machines",
+     "  portcullis simulate --policy new.xml --former old.xml facts/*.jsonl.gz\n"
+     "  portcullis simulate --policy new.xml --events --format junit > report.xml",
+     RunSimulate},
     {"serve", "Stand between the kernel and every program, and answer by the policy",
      "  portcullis serve --policy policy.xml --observe --for 20s\n"
      "  portcullis serve --policy policy.xml --format json 2>> decisions.jsonl",

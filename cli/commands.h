@@ -34,6 +34,7 @@ ExitStatus RunSrpToAppLocker(const Options& options, Io& io);
 ExitStatus RunSddlParse(const Options& options, Io& io);
 ExitStatus RunSddlPrint(const Options& options, Io& io);
 ExitStatus RunSddlCheck(const Options& options, Io& io);
+ExitStatus RunSimulate(const Options& options, Io& io);
 ExitStatus RunSrpRun(const Options& options, Io& io);
 
 const std::vector<Command>& Commands();

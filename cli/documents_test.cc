@@ -48,6 +48,7 @@ const std::vector<Documented>& AllDocumented() {
       {{"inspect"}, "portcullis-inspect.1"},
       {{"test"}, "portcullis-test.1"},
       {{"explain"}, "portcullis-explain.1"},
+      {{"simulate"}, "portcullis-simulate.1"},
       {{"catalog", "index"}, "portcullis-catalog.1"},
       {{"policy", "check"}, "portcullis-policy.1"},
       {{"policy", "show"}, "portcullis-policy.1"},

@@ -33,6 +33,9 @@ endif()
 install(TARGETS portcullis_shared portcullis_offline LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS portcullis_launch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES api/portcullis.h api/portcullis_offline.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# By where the file itself lies, so that `cmake --install --prefix` needs no new configuration.
+file(RELATIVE_PATH PREFIX_FROM_PKGCONFIG ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" PREFIX_FROM_PKGCONFIG "${PREFIX_FROM_PKGCONFIG}")
 configure_file(api/portcullis.pc.in ${CMAKE_BINARY_DIR}/generated/portcullis.pc @ONLY)
 configure_file(api/portcullis-offline.pc.in ${CMAKE_BINARY_DIR}/generated/portcullis-offline.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/generated/portcullis.pc

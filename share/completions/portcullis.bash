@@ -12,12 +12,14 @@ _portcullis() {
       words='table json'
       [ "$command" = status ] && words='table json prometheus'
       [ "$command" = sddl ] && words=json
+      [ "$command" = simulate ] && words='table json junit'
       [ "$command" = events ] && words='table json xml ocsf journald rfc5424 facts'
       ;;
     --rule-type) words='publisher path hash' ;;
     --publisher-level) words='all-signed publisher product file version' ;;
     --mode) words='not-configured audit enabled' ;;
     --service-enforcement) words='not-configured enabled services-only' ;;
+    --fail-on) words='change denial block never' ;;
     --as) words='execute load script install package open' ;;
     --level) words='fully-trusted basic-user constrained untrusted disallowed' ;;
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
@@ -32,14 +34,14 @@ _portcullis() {
     --since | --until | --id | --request | --limit) return ;;
     --domain-sid | --token | --access) return ;;
     --at | --groups | --settings | --env | --jobs | -j | --try) return ;;
-    --path | --binary | --output | -o | --origins | --folders | --whole | --store | --socket | --policy | --and | --facts | --registry | --against | --config | --trust | --catalogs | --map | --macros | --host-config)
+    --path | --binary | --output | -o | --origins | --folders | --whole | --store | --socket | --policy | --former | --events | --and | --facts | --registry | --against | --config | --trust | --catalogs | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" -eq 1 ]; then
-      words='inspect test explain policy catalog regpol srp sddl serve status doctor events --help --version'
+      words='inspect test explain simulate policy catalog regpol srp sddl serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='check show new compile sddl set confirm revert --help'
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
@@ -53,6 +55,10 @@ _portcullis() {
         inspect) words="$file_options --weak-hashes --recursive -r --verbose -v" ;;
         test) words="$file_options $judge_options --summary" ;;
         explain) words="$file_options $judge_options" ;;
+        simulate)
+          words='--policy --former --facts --events --user --groups --format --fail-on --limit --settings --strict'
+          words="$words --macros --host-config --jobs -j --help -h"
+          ;;
         serve) words="$service_options --trust --catalogs --for --observe" ;;
         status) words='--format --socket --help -h' ;;
         doctor) words=$service_options ;;
