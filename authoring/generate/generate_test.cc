@@ -56,11 +56,9 @@ Generated Make(const std::vector<SeenFile>& files, const GenerateOptions& option
   return {};
 }
 
-const std::vector<Rule>& RulesOf(const Generated& generated,
-                                 CollectionType type = CollectionType::kExe) {
-  static const std::vector<Rule> none;
+std::vector<Rule> RulesOf(const Generated& generated, CollectionType type = CollectionType::kExe) {
   const auto* collection = generated.policy.Find(type);
-  return collection == nullptr ? none : collection->rules;
+  return collection == nullptr ? std::vector<Rule>() : collection->rules;
 }
 
 std::vector<std::string> NamesOf(const Generated& generated,
@@ -79,14 +77,15 @@ TEST(GeneratePolicy, GivesEachFileTheFirstTypeThatIsPossible) {
   EXPECT_THAT(
       NamesOf(generated),
       ElementsAre("TOOL.EXE, version 1.2.3.4 and above, in TOOLS, from O=ACME, C=US", "b.exe"));
-  const auto& publisher = std::get<FilePublisherCondition>(RulesOf(generated)[0].condition);
+  const std::vector<Rule> rules = RulesOf(generated);
+  const auto& publisher = std::get<FilePublisherCondition>(rules.at(0).condition);
   EXPECT_EQ(publisher.binary_version_range.low_section, kV1);
   EXPECT_FALSE(publisher.binary_version_range.high_section);
-  const auto& hash = std::get<FileHashCondition>(RulesOf(generated)[1].condition).hashes.at(0);
+  const auto& hash = std::get<FileHashCondition>(rules.at(1).condition).hashes.at(0);
   EXPECT_EQ(hash.digest, files[1].digest);
   EXPECT_EQ(hash.source_file_name, "b.exe");
   EXPECT_EQ(hash.source_file_length, "101");
-  const Rule& rule = RulesOf(generated)[0];
+  const Rule& rule = rules[0];
   EXPECT_EQ(rule.user_or_group_sid, well_known_sids::kEveryone);
   EXPECT_EQ(rule.action, applocker::Action::kAllow);
   EXPECT_EQ(rule.description, "");
