@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/authoring_arguments.h"
 
+#include <algorithm>
 #include <map>
 
 #include "cli/common_arguments.h"
@@ -138,10 +139,33 @@ void AddSimulateOptions(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 256));
 }
 
+void AddLintOptions(CLI::App& app, Options& options) {
+  PolicyLintOptions& lint = options.authoring.policy_lint;
+  app.add_option("FILE", options.paths,
+                 "AppLocker policies, in XML or compiled (- is standard input)")
+      ->type_name("")
+      ->required();
+  AddChoice(app, "--format", lint.format, "table|json|sarif",
+            "How to print: table for people, json with one object a line, sarif for code hosts");
+  AddChoice(app, "--min-severity", lint.min_severity, "note|warning|error",
+            "Tell only of what is at least as bad (default: note)");
+  AddRepeatable(app, "--disable", lint.disabled, "ID,...", "Leave these checks out");
+  app.add_flag("--host", lint.host, "Look who may write the folders of this host");
+  app.add_option("--folders", lint.folders,
+                 "Who may write the folders of the hosts that the policy is for: JSON lines")
+      ->type_name("FILE");
+  AddRepeatable(app, "--facts", options.facts, "FILE",
+                "What `inspect --format json` printed of files that the policy is for");
+  app.add_option("--macros,--host-config", options.host_config,
+                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
+      ->type_name("FILE");
+}
+
 const std::map<std::string, AddOptions>& OptionsOfCommands() {
   static const std::map<std::string, AddOptions> commands = {
       {"policy new", AddNewOptions},
       {"simulate", AddSimulateOptions},
+      {"policy lint", AddLintOptions},
   };
   return commands;
 }

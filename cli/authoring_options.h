@@ -40,10 +40,20 @@ struct SimulateOptions {
   std::optional<size_t> limit;
 };
 
+// Those of `policy lint`.
+struct PolicyLintOptions {
+  std::string format = "table";
+  std::vector<std::string> disabled;  // lists of ids
+  std::string min_severity = "note";
+  bool host = false;
+  std::optional<std::string> folders;  // the file that describes them
+};
+
 // One structure a command; `Options` in cli/options.h holds this.
 struct AuthoringOptions {
   PolicyNewOptions policy_new;
   SimulateOptions simulate;
+  PolicyLintOptions policy_lint;
 };
 
 }  // namespace portcullis::cli

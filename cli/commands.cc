@@ -52,6 +52,11 @@ constexpr Command kCommands[] = {
      "  portcullis policy new --facts facts.jsonl --rule-type publisher,path,hash --mode audit\n"
      "  portcullis policy new --events --since 7d --user alice -o alice.xml",
      RunPolicyNew},
+    {"policy lint", "Say what is wrong with policies, why, and what to do about it",
+     "  portcullis policy lint policy.xml\n"
+     "  portcullis policy lint --host --min-severity warning --format sarif policy.xml > "
+     "policy.sarif",
+     RunPolicyLint},
     {"policy compile", "Make a file of policies that decides as soon as it is opened",
      "  portcullis policy compile policy.xml -o policy.compiled", RunPolicyCompile},
     {"policy sddl", "Print the rules of a policy as security descriptors, or write these",

@@ -21,6 +21,7 @@ ExitStatus RunCatalogIndex(const Options& options, Io& io);
 ExitStatus RunPolicyCheck(const Options& options, Io& io);
 ExitStatus RunPolicyShow(const Options& options, Io& io);
 ExitStatus RunPolicyNew(const Options& options, Io& io);
+ExitStatus RunPolicyLint(const Options& options, Io& io);
 ExitStatus RunPolicyCompile(const Options& options, Io& io);
 ExitStatus RunPolicySddl(const Options& options, Io& io);
 ExitStatus RunPolicySet(const Options& options, Io& io);

@@ -52,6 +52,7 @@ const std::vector<Documented>& AllDocumented() {
       {{"catalog", "index"}, "portcullis-catalog.1"},
       {{"policy", "check"}, "portcullis-policy.1"},
       {{"policy", "show"}, "portcullis-policy.1"},
+      {{"policy", "lint"}, "portcullis-policy.1"},
       {{"policy", "sddl"}, "portcullis-policy.1"},
       {{"policy", "set"}, "portcullis-policy.1"},
       {{"policy", "confirm"}, "portcullis-policy.1"},

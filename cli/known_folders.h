@@ -29,6 +29,8 @@ class KnownFolders {
 
   const WritableTrees* host() const { return host_.get(); }  // null: nothing is known
   const WritableTrees& windows() const { return *windows_; }
+  // A Linux host is known, and of Windows nothing but the shipped list.
+  bool is_linux_alone() const { return host_ != nullptr && description_.windows.empty(); }
 
  private:
   Result<void> Describe(const std::string& path, const HostConfig& config);

@@ -31,7 +31,7 @@ struct WindowsFolder {
 // case and without a backslash at the end.
 Result<std::vector<std::string>> WindowsPathsOf(const std::string& path, const HostConfig& config);
 
-// As Windows installs itself, and a folder that its own management software adds.
+// As Windows installs itself.
 std::vector<WindowsFolder> KnownWindowsFolders();
 
 class WindowsFolders final : public WritableTrees {

@@ -25,7 +25,6 @@ struct Row {
 constexpr const char* kUsersWrite = "Windows lets users make files there";
 constexpr const char* kPrintingWrites = "Windows lets users put print jobs and colours there";
 constexpr const char* kTasksWrite = "Windows lets users make tasks there";
-constexpr const char* kManagement = "the management client lets users write there";
 
 constexpr Row kRows[] = {
     {"%OSDRIVE%",
@@ -35,9 +34,6 @@ constexpr Row kRows[] = {
     {"%PROGRAMFILES%", nullptr},
     {"%OSDRIVE%\\ProgramData", "users may make files and folders in it"},
     {"%OSDRIVE%\\Users", "it holds what users write"},
-    {"%WINDIR%\\ccm\\inventory\\noidmifs", kManagement},
-    {"%WINDIR%\\ccm\\logs", kManagement},
-    {"%WINDIR%\\ccm\\systemtemp\\appvtempdata\\appvcommandoutput", kManagement},
     {"%WINDIR%\\debug\\WIA", kUsersWrite},
     {"%WINDIR%\\PLA\\Reports", kUsersWrite},
     {"%WINDIR%\\PLA\\Rules", kUsersWrite},

@@ -43,7 +43,7 @@ _portcullis() {
     if [ "$COMP_CWORD" -eq 1 ]; then
       words='inspect test explain simulate policy catalog regpol srp sddl serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
-      words='check show new compile sddl set confirm revert --help'
+      words='check show new lint compile sddl set confirm revert --help'
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='index --help'
     elif [ "$command" = srp ] && [ "$COMP_CWORD" -eq 2 ]; then
@@ -81,6 +81,7 @@ _portcullis() {
         policy)
           case ${COMP_WORDS[2]} in
             set) words='--try --accept-blocked --policy --trust --catalogs --socket --config --macros --host-config --format --help -h' ;;
+            lint) words='--format --min-severity --disable --host --folders --facts --macros --host-config --help -h' ;;
             compile) words='--output -o --format --help -h' ;;
             new) words="$file_options --recursive -r --facts --events --store --since --machine --host --folders --rule-type --optimize --whole --publisher-level --version --user --prefix --skip-missing --mode --service-enforcement --allow-windows --default-rules --deny-known-bypasses --output -o --origins" ;;
             confirm | revert) words='--config --socket --format --help -h' ;;

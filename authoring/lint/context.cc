@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authoring/lint/context.h"
+
+#include <algorithm>
+
+#include "authoring/access/tree_write_access.h"
+#include "authoring/access/windows_folders.h"
+#include "authoring/lint/rule_facts.h"
+#include "policy/applocker/rule_trace.h"
+#include "policy/path_text.h"
+
+namespace portcullis::lint {
+namespace {
+
+using applocker::CollectionType;
+using applocker::Rule;
+using applocker::RuleCollection;
+
+constexpr std::string_view kProbeName = "portcullis-probe";
+
+struct Kind {
+  Operation operation;
+  FileKind kind;
+  std::string_view extension;
+};
+
+Kind KindFor(CollectionType type) {
+  switch (type) {
+    case CollectionType::kDll:
+      return {Operation::kLoad, FileKind::kPe, ".dll"};
+    case CollectionType::kScript:
+      return {Operation::kScript, FileKind::kScript, ".ps1"};
+    case CollectionType::kMsi:
+      return {Operation::kInstall, FileKind::kMsi, ".msi"};
+    case CollectionType::kAppx:
+      return {Operation::kPackage, FileKind::kAppx, ".appx"};
+    default:
+      return {Operation::kExecute, FileKind::kPe, ".exe"};
+  }
+}
+
+// A text that the pattern matches.
+std::string ExampleOf(std::string_view pattern, std::string_view extension) {
+  std::string text;
+  for (const char c : pattern) {
+    if (c == '*') {
+      text += kProbeName;
+    } else {
+      text += c == '?' ? 'x' : c;
+    }
+  }
+  if (pattern.ends_with('*')) text += extension;
+  return text;
+}
+
+std::vector<std::string> PlainPaths(const std::string& path, const HostConfig& config) {
+  std::vector<std::string> paths =
+      WindowsPathsOf(path, config).value_or(std::vector<std::string>());
+  for (std::string& of_host : HostPathsOf(path, config).value_or(std::vector<std::string>())) {
+    std::ranges::replace(of_host, '/', '\\');
+    paths.push_back(std::move(of_host));
+  }
+  return paths;
+}
+
+bool IsBelowOrSame(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '\\');
+}
+
+}  // namespace
+
+Result<Context> Context::Create(const LintInput& input) {
+  PolicySet::Builder builder(input.settings);
+  builder.SetUnknownCollections(PolicySet::Builder::UnknownCollections::kIgnore);
+  builder.AddMergedLayer({NamedPolicy{"policy", input.policy}});
+  return Context(input, TRY(builder.Build()));
+}
+
+Context::Context(const LintInput& input, PolicySet set)
+    : input_(&input), set_(std::move(set)), speller_(input.config, MountTable(), {}) {
+  for (const RuleCollection& collection : input.policy.collections) {
+    for (const Rule& rule : collection.rules) {
+      for (const std::string* path : PathsOf(rule)) NotePath(*path);
+    }
+  }
+}
+
+void Context::NotePath(const std::string& path) {
+  names_windows_ |= IsForWindows(path);
+  names_linux_ |= KindOfPath(path) == PathKind::kHost;
+}
+
+AccessToken Context::OrdinaryUser(const Sid& also) {
+  using namespace well_known_sids;
+  AccessToken token;
+  token.user = also;
+  token.groups = {{kEveryone}, {kAuthenticatedUsers}, {kUsers}};
+  return token;
+}
+
+AccessToken Context::Administrator() {
+  AccessToken token = OrdinaryUser(well_known_sids::kAdministrators);
+  token.groups.push_back({well_known_sids::kAdministrators});
+  return token;
+}
+
+Decision Context::Decide(const Probe& probe, const AccessToken& token) const {
+  const Kind kind = KindFor(probe.collection);
+  FileIdentity identity;
+  identity.kind = kind.kind;
+  identity.publisher = probe.publisher;
+  identity.signature.is_windows_signed = probe.is_windows_signed;
+  const FileAttributes file =
+      MakeFileAttributes(identity, speller_.ForText(probe.path), settings());
+  Request request;
+  request.operation = kind.operation;
+  request.collection = probe.collection;
+  request.file = &file;
+  request.token = &token;
+  return portcullis::Decide(set_, request);
+}
+
+bool Context::RuleAllows(const Rule& rule, const Probe& probe) const {
+  const AccessToken token = OrdinaryUser(rule.user_or_group_sid);
+  if (!Allows(probe, token)) return false;
+  const Kind kind = KindFor(probe.collection);
+  FileIdentity identity;
+  identity.kind = kind.kind;
+  const FileAttributes file =
+      MakeFileAttributes(identity, speller_.ForText(probe.path), settings());
+  Request request;
+  request.operation = kind.operation;
+  request.collection = probe.collection;
+  request.file = &file;
+  request.token = &token;
+  return reference::TraceRule(rule, probe.collection, request, settings()).outcome ==
+         RuleOutcome::kMatched;
+}
+
+const Context::Written& Context::WrittenIn(const std::string& folder) const {
+  const auto [at, is_new] = written_.try_emplace(folder);
+  if (!is_new) return at->second;
+  Written& written = at->second;
+  const auto searched =
+      input_->access.ForEachInTree(folder, Writers{}, [&](const WritablePlace& place) {
+        written.places.push_back(place);
+        return written.places.size() < kMaxPlaces;
+      });
+  if (!searched) written.error = searched.error();
+  return written;
+}
+
+bool Context::IsAtOrAbove(const std::string& place, const std::string& folder) const {
+  const std::vector<std::string> places = PlainPaths(place, config());
+  const std::vector<std::string> folders = PlainPaths(folder, config());
+  return std::ranges::any_of(folders, [&](const std::string& below) {
+    return std::ranges::any_of(
+        places, [&](const std::string& above) { return IsBelowOrSame(below, above); });
+  });
+}
+
+void Context::SortPlaces(const RuleCollection& collection, const Rule& rule,
+                         const std::vector<WritablePlace>& places, OpenPlaces& open) const {
+  const std::string& path = *PathOf(rule.condition);
+  const SplitPattern split = SplitAtWildcard(path).value_or(SplitPattern{path, ""});
+  const std::string example = ExampleOf(split.rest, KindFor(*collection.type).extension);
+  for (const WritablePlace& place : places) {
+    const std::string& folder = IsAtOrAbove(place.path, split.folder) ? split.folder : place.path;
+    const bool is_windows = IsForWindows(folder) || folder.ends_with('%');
+    const std::string separator = split.rest.empty() ? "" : is_windows ? "\\" : "/";
+    if (RuleAllows(rule, {*collection.type, folder + separator + example, {}, false})) {
+      open.places.push_back(place);
+    } else if (is_windows &&
+               RuleAllows(rule, {*collection.type, folder + ":" + example, {}, false})) {
+      open.streams.push_back(place);
+    }
+  }
+}
+
+OpenPlaces Context::FindPlaces(const RuleCollection& collection, const Rule& rule) const {
+  OpenPlaces open;
+  const std::string* const path = PathOf(rule.condition);
+  const bool is_asked = path != nullptr && rule.action == applocker::Action::kAllow &&
+                        collection.type && *collection.type != CollectionType::kAppx &&
+                        *collection.type != CollectionType::kManagedInstaller &&
+                        !IsAdministrative(rule.user_or_group_sid) && !IsEveryPath(*path);
+  if (!is_asked) return open;
+  if (!HasWildcard(*path)) {
+    const auto place = input_->access.FindOnPath(*path, Writers{});
+    if (!place) {
+      open.unknown = place.error();
+    } else if (*place) {
+      SortPlaces(collection, rule, {**place}, open);
+    }
+    return open;
+  }
+  const auto split = SplitAtWildcard(*path);
+  if (!split) return open;
+  const Written& written = WrittenIn(split->folder);
+  open.unknown = written.error;
+  SortPlaces(collection, rule, written.places, open);
+  return open;
+}
+
+const OpenPlaces& Context::PlacesOf(const RuleCollection& collection, const Rule& rule) const {
+  const auto [at, is_new] = open_.try_emplace(&rule);
+  if (is_new) at->second = FindPlaces(collection, rule);
+  return at->second;
+}
+
+}  // namespace portcullis::lint

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What checks ask about: the policy as it decides, and who may write where its rules allow.
+//
+// Shape:   a probe is a file that need not exist; the engine says whether the policy allows it.
+// Lifetime: borrows the input, which outlives it; answers live as long as it does.
+// Threads: for one thread: answers are remembered.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "authoring/lint/lint.h"
+#include "host/path_spellings.h"
+#include "policy/policy_set.h"
+
+namespace portcullis::lint {
+
+// A file that somebody might run.
+struct Probe {
+  applocker::CollectionType collection = applocker::CollectionType::kExe;
+  std::string path;
+  std::optional<FullyQualifiedBinaryName> publisher;
+  bool is_windows_signed = false;
+};
+
+// Where users may put a file that an allow rule then allows.
+struct OpenPlaces {
+  std::vector<WritablePlace> places;
+  // Folders that are closed to files, while a stream of the folder itself is allowed.
+  std::vector<WritablePlace> streams;
+  std::optional<Error> unknown;  // why nothing can be said
+};
+
+class Context {
+ public:
+  static Result<Context> Create(const LintInput& input);
+
+  const applocker::AppLockerPolicy& policy() const { return input_->policy; }
+  const MatchingSettings& settings() const { return input_->settings; }
+  const HostConfig& config() const { return input_->config; }
+  const FlatHashes* facts() const { return input_->facts; }
+
+  // Of an allow rule for a path; nothing for every other.
+  const OpenPlaces& PlacesOf(const applocker::RuleCollection& collection,
+                             const applocker::Rule& rule) const;
+
+  // An ordinary user, who also has `also`.
+  static AccessToken OrdinaryUser(const Sid& also);
+  static AccessToken Administrator();
+  Decision Decide(const Probe& probe, const AccessToken& token) const;
+  bool Allows(const Probe& probe, const AccessToken& token) const {
+    return !IsDenial(Decide(probe, token).verdict);
+  }
+
+  // Some path of the policy is one of a Linux host, some of Windows.
+  bool names_linux() const { return names_linux_; }
+  bool names_windows() const { return names_windows_; }
+
+ private:
+  struct Written {
+    std::vector<WritablePlace> places;
+    std::optional<Error> error;
+  };
+  Context(const LintInput& input, PolicySet set);
+  void NotePath(const std::string& path);
+  const Written& WrittenIn(const std::string& folder) const;
+  OpenPlaces FindPlaces(const applocker::RuleCollection& collection,
+                        const applocker::Rule& rule) const;
+  void SortPlaces(const applocker::RuleCollection& collection, const applocker::Rule& rule,
+                  const std::vector<WritablePlace>& places, OpenPlaces& open) const;
+  // Whether this rule matches the probe, and the policy allows it.
+  bool RuleAllows(const applocker::Rule& rule, const Probe& probe) const;
+  bool IsAtOrAbove(const std::string& place, const std::string& folder) const;
+
+  const LintInput* input_;
+  PolicySet set_;
+  PathSpeller speller_;
+  bool names_linux_ = false;
+  bool names_windows_ = false;
+  mutable std::map<std::string, Written> written_;
+  mutable std::map<const applocker::Rule*, OpenPlaces> open_;
+};
+
+}  // namespace portcullis::lint

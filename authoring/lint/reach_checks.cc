@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// What users can make of a policy: folders that they write, deny rules that they evade, programs
+// that run other code.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "authoring/known_bypasses.h"
+#include "authoring/lint/check.h"
+#include "authoring/lint/rule_facts.h"
+#include "base/quote.h"
+
+namespace portcullis::lint {
+namespace {
+
+using applocker::Action;
+using applocker::CollectionType;
+using applocker::Rule;
+using applocker::RuleCollection;
+
+constexpr size_t kMaxShownNames = 6;
+
+// "a, b, c and 4 more"
+std::string Listing(const std::vector<std::string>& names) {
+  std::string text;
+  const size_t shown = std::min(names.size(), kMaxShownNames);
+  for (size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
+  return text;
+}
+
+std::vector<std::string> PathsOfPlaces(const std::vector<WritablePlace>& places) {
+  std::vector<std::string> paths;
+  for (const WritablePlace& place : places) paths.push_back(Quote(place.path));
+  return paths;
+}
+
+void WritableFolder(const CheckRun& run, const Rule& rule) {
+  const OpenPlaces& open = run.context.PlacesOf(run.collection, rule);
+  if (open.places.empty()) return;
+  const WritablePlace& first = open.places.front();
+  std::string message =
+      fmt::format("allows what users put into {}: {}", Quote(first.path), first.why);
+  if (open.places.size() > 1) {
+    const std::vector<WritablePlace> others(open.places.begin() + 1, open.places.end());
+    message += fmt::format("; also {}", Listing(PathsOfPlaces(others)));
+  }
+  run.TellOf(rule, std::move(message));
+}
+
+void StreamOfFolder(const CheckRun& run, const Rule& rule) {
+  const OpenPlaces& open = run.context.PlacesOf(run.collection, rule);
+  if (open.streams.empty()) return;
+  run.TellOf(rule,
+             fmt::format("allows programs in streams of {}", Listing(PathsOfPlaces(open.streams))));
+}
+
+// One finding a collection: nothing is known of a whole kind of paths, as a rule.
+void UnknownWriters(const CheckRun& run) {
+  const Rule* first = nullptr;
+  size_t rules = 0;
+  for (const Rule& rule : run.collection.rules) {
+    const std::string* const path = PathOf(rule.condition);
+    const bool is_share = path != nullptr && path->starts_with("\\\\");  // network-path tells
+    if (is_share || !run.context.PlacesOf(run.collection, rule).unknown) continue;
+    if (first == nullptr) first = &rule;
+    ++rules;
+  }
+  if (first == nullptr) return;
+  const Error& why = *run.context.PlacesOf(run.collection, *first).unknown;
+  run.TellOf(*first, rules == 1 ? why.message
+                                : fmt::format("{}; {} more rules of the collection are like this "
+                                              "one",
+                                              why.message, rules - 1));
+}
+
+// ---- Deny rules that a copy evades
+
+// An allow rule that allows what users put somewhere.
+const Rule* FindOpenRule(const CheckRun& run) {
+  for (const Rule& rule : run.collection.rules) {
+    if (rule.action != Action::kAllow || IsAdministrative(rule.user_or_group_sid)) continue;
+    const std::string* const path = PathOf(rule.condition);
+    if (path == nullptr) continue;
+    const bool is_wide = IsEveryPath(*path) || IsAnyFolder(*path);
+    if (is_wide || !run.context.PlacesOf(run.collection, rule).places.empty()) return &rule;
+  }
+  return nullptr;
+}
+
+template <typename Is>
+void TellOfEvasion(const CheckRun& run, const Is& is_one, std::string_view how) {
+  const Rule* first = nullptr;
+  size_t rules = 0;
+  for (const Rule& rule : run.collection.rules) {
+    if (rule.action != Action::kDeny || !is_one(rule.condition)) continue;
+    if (first == nullptr) first = &rule;
+    ++rules;
+  }
+  const Rule* const open = first == nullptr ? nullptr : FindOpenRule(run);
+  if (open == nullptr) return;
+  run.TellOf(*first, fmt::format("{} of the collection's deny rules {} like this one; {} allows {}",
+                                 rules, rules == 1 ? "is" : "are", Naming(*open), how));
+}
+
+bool IsPublisher(const applocker::Condition& condition) {
+  return PublisherOf(condition) != nullptr;
+}
+bool IsHash(const applocker::Condition& condition) { return HashesOf(condition) != nullptr; }
+// A name in whatever folder is evaded as well; a whole folder that users write is not.
+bool IsPlace(const applocker::Condition& condition) {
+  const std::string* const path = PathOf(condition);
+  return path != nullptr && !path->empty() &&
+         std::string_view("*\\/").find(path->back()) == std::string_view::npos;
+}
+
+void EvadedByStripping(const CheckRun& run) {
+  TellOfEvasion(run, IsPublisher, "a copy without its signature");
+}
+void EvadedByCopying(const CheckRun& run) {
+  TellOfEvasion(run, IsPlace, "a copy of the file under another name or in another folder");
+}
+void EvadedByChanging(const CheckRun& run) {
+  TellOfEvasion(run, IsHash, "a copy with one byte changed");
+}
+
+// ---- Programs that run other code
+
+FullyQualifiedBinaryName PublisherOf(const KnownBypass& bypass) {
+  FullyQualifiedBinaryName name;
+  name.publisher = bypass.publisher == "*" ? "O=PORTCULLIS PROBE" : bypass.publisher;
+  name.product = bypass.product == "*" ? "PORTCULLIS PROBE" : bypass.product;
+  name.binary = bypass.file_name;
+  name.version = bypass.versions.high_section.value_or(FileVersion::Of(10, 0, 0, 0));
+  return name;
+}
+
+// Where programs of Windows stand: a rule that denies one where it is denies it.
+std::vector<Probe> ProbesOf(const KnownBypass& bypass) {
+  if (bypass.platform == BypassPlatform::kLinux) {
+    return {{bypass.collection, "/usr/bin/" + bypass.file_name, {}, false}};
+  }
+  std::vector<Probe> probes;
+  for (const char* folder : {"C:\\Windows\\System32\\", "C:\\Windows\\SysWOW64\\",
+                             "C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\",
+                             "C:\\Windows\\Microsoft.NET\\Framework\\v4.0.30319\\"}) {
+    probes.push_back({bypass.collection, folder + bypass.name, PublisherOf(bypass), true});
+  }
+  return probes;
+}
+
+bool IsLeftAllowed(const Context& context, const KnownBypass& bypass) {
+  const bool is_asked = bypass.platform == BypassPlatform::kLinux
+                            ? context.names_linux() && !HasWildcard(bypass.file_name)
+                            : context.names_windows() || !context.names_linux();
+  if (!is_asked || !bypass.needed_by.empty()) return false;
+  const AccessToken user = Context::OrdinaryUser(well_known_sids::kUsers);
+  return std::ranges::all_of(ProbesOf(bypass),
+                             [&](const Probe& probe) { return context.Allows(probe, user); });
+}
+
+void KnownBypassAllowed(const CheckRun& run) {
+  if (!run.collection.type || run.collection.rules.empty()) return;
+  std::vector<std::string> names;
+  for (const KnownBypass& bypass : KnownBypasses()) {
+    const bool is_here = bypass.collection == *run.collection.type;
+    if (is_here && IsLeftAllowed(run.context, bypass)) names.push_back(bypass.name);
+  }
+  if (names.empty()) return;
+  run.Tell(fmt::format("{} known bypass program{} allowed: {}", names.size(),
+                       names.size() == 1 ? " is" : "s are", Listing(names)));
+}
+
+constexpr Check kChecks[] = {
+    {{"writable-folder", Severity::kWarning,
+      "A rule for a folder allows whatever somebody puts there, and ordinary users may.",
+      "Except these folders, or take the right to write from users."},
+     WritableFolder},
+    {{"stream-of-folder", Severity::kNote,
+      "A folder that is excepted by `\\*` alone still has streams (`folder:name`), which users may "
+      "write and run.",
+      "Except `folder:*` too."},
+     StreamOfFolder},
+    {{"unknown-writers", Severity::kNote,
+      "Whether users may write where the rule allows is not known here.",
+      "Ask on the host with --host, or describe its folders with --folders."},
+     nullptr,
+     UnknownWriters},
+    {{"evaded-by-stripping", Severity::kNote,
+      "A file without a valid signature has no publisher, so a deny rule by publisher does not "
+      "match it.",
+      "Close the folders that users write; then no copy runs."},
+     nullptr,
+     EvadedByStripping},
+    {{"evaded-by-copying", Severity::kNote, "A deny rule by path does not follow a copy.",
+      "Deny by publisher, and close the folders that users write."},
+     nullptr,
+     EvadedByCopying},
+    {{"evaded-by-changing", Severity::kNote, "A deny rule by hash matches one file to the byte.",
+      "Deny by publisher, and close the folders that users write."},
+     nullptr,
+     EvadedByChanging},
+    {{"known-bypass", Severity::kWarning,
+      "These programs run code that they are given, and no rule is asked about that.",
+      "Deny them, as `policy new --deny-known-bypasses` does."},
+     nullptr,
+     KnownBypassAllowed},
+};
+
+}  // namespace
+
+std::span<const Check> ReachChecks() { return kChecks; }
+
+}  // namespace portcullis::lint
