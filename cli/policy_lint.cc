@@ -80,6 +80,8 @@ class Folders {
   }
 
   const WritableTrees& access() const { return *access_; }
+  // Nothing but a Linux host was asked for.
+  bool is_linux_alone() const { return windows_ == nullptr; }
 
  private:
   Result<void> Describe(const std::string& path, const HostConfig& config) {
@@ -195,12 +197,11 @@ Result<FileFindings> LintFile(const std::string& file, const Known& known, const
   const applocker::PolicyDocument document = TRY(ReadPolicyFile(file, io, {}));
   if (!document.policy) return Unexpected(Refusal(file, document));
   const std::optional<lint::Places> places = PlacesIn(file);
-  const lint::LintInput input{*document.policy,
-                              known.folders->access(),
-                              places ? &*places : nullptr,
-                              &known.facts,
-                              known.config,
-                              {}};
+  lint::LintInput input{*document.policy, known.folders->access()};
+  input.places = places ? &*places : nullptr;
+  input.facts = &known.facts;
+  input.config = known.config;
+  input.is_for_linux = known.folders->is_linux_alone();
   auto findings = lint::LintPolicy(input, known.choice);
   if (!findings) return Unexpected(In(file, findings.error()));
   return FileFindings{file, *std::move(findings)};

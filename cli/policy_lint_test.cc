@@ -69,7 +69,8 @@ TEST(PolicyLint, JsonPageNamesEveryMember) {
   const size_t at = text.find("`lint`, one object a finding");
   ASSERT_NE(at, std::string::npos);
   const std::string section = text.substr(at, text.find("\n\n", at) - at);
-  for (const auto& [name, value] : *json.objects()[0].AsObject()) {
+  const JsonValue finding = json.objects()[0];
+  for (const auto& [name, value] : *finding.AsObject()) {
     EXPECT_THAT(section, HasSubstr("`" + name + "`"));
   }
 }

@@ -10,6 +10,8 @@
 //    juggernaut-sec.com/applocker-bypass;
 //  - the default rules' own weakness, C:\Windows\Temp:
 //  helgeklein.com/blog/applocker-security-problems.
+// Windows Defender keeps programs in a folder of %OSDRIVE%\ProgramData that AaronLocker's
+// GetSafePathsToAllow lists as safe.
 // That Authenticated Users may make folders in the root of the system drive and write what is made
 // there is Windows' default access control list of that root.
 #include "authoring/access/windows_folders.h"
@@ -33,11 +35,9 @@ constexpr Row kRows[] = {
     {"%WINDIR%", nullptr},
     {"%PROGRAMFILES%", nullptr},
     {"%OSDRIVE%\\ProgramData", "users may make files and folders in it"},
+    {"%OSDRIVE%\\ProgramData\\Microsoft\\Windows Defender", nullptr},
     {"%OSDRIVE%\\Users", "it holds what users write"},
     {"%WINDIR%\\debug\\WIA", kUsersWrite},
-    {"%WINDIR%\\PLA\\Reports", kUsersWrite},
-    {"%WINDIR%\\PLA\\Rules", kUsersWrite},
-    {"%WINDIR%\\PLA\\Templates", kUsersWrite},
     {"%WINDIR%\\Registration\\CRMLog", kUsersWrite},
     {"%WINDIR%\\ServiceProfiles\\LocalService\\AppData\\Local\\Microsoft\\Dlna\\DeviceIcon",
      kUsersWrite},

@@ -137,6 +137,9 @@ std::vector<Example> ReachExamples() {
        Exe({Allow(closed), Deny(Path("%SYSTEM32%\\cmd.exe"))})},
       {"evaded-by-changing", Exe({Allow(open), Deny(Hash(kDigits))}),
        Exe({Allow(closed), Deny(Hash(kDigits))})},
+      {"known-bypass", Exe({Allow(open)}),
+       Exe({Allow(Publisher(kMicrosoft, "*", "MSHTA.EXE")),
+            Deny(Publisher(kMicrosoft, "INTERNET EXPLORER", "MSHTA.EXE", "*", "11.0.0.0"))})},
       {"known-bypass", Exe({Allow(Publisher(kMicrosoft, "*", "MSHTA.EXE"))}),
        Exe({Allow(Publisher(kMicrosoft, "*", "MSHTA.EXE")), bypassed("MSHTA.EXE")})},
   };

@@ -39,8 +39,7 @@ void AuditOnly(const CheckRun& run) {
 void NotConfigured(const CheckRun& run) {
   const bool is_told =
       !run.collection.rules.empty() && run.collection.mode() == EnforcementMode::kNotConfigured;
-  if (is_told)
-    run.Tell(fmt::format("is NotConfigured and has {} rules", run.collection.rules.size()));
+  if (is_told) run.Tell("is NotConfigured and has rules");
 }
 
 void NoRules(const CheckRun& run) {
@@ -91,7 +90,7 @@ bool Judges(const CheckRun& run) {
 
 void DenyOnly(const CheckRun& run) {
   if (!Judges(run) || HasAllow(run.collection)) return;
-  run.Tell(fmt::format("has {} deny rules and no allow rule", run.collection.rules.size()));
+  run.Tell("has deny rules and no allow rule");
 }
 
 FullyQualifiedBinaryName WindowsPublisher(std::string binary) {

@@ -55,9 +55,10 @@ class Context {
     return !IsDenial(Decide(probe, token).verdict);
   }
 
-  // Some path of the policy is one of a Linux host, some of Windows.
-  bool names_linux() const { return names_linux_; }
-  bool names_windows() const { return names_windows_; }
+  // Whose programs are asked about: Linux' where that is said or a path is one of Linux alone,
+  // Windows' where it is not said and not every path is.
+  bool is_for_linux() const { return input_->is_for_linux || names_linux_; }
+  bool is_for_windows() const { return !input_->is_for_linux && (names_windows_ || !names_linux_); }
 
  private:
   struct Written {

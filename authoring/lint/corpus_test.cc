@@ -36,7 +36,8 @@ std::string FindingsOf(const std::string& name, const std::string& text) {
   const auto policy = applocker::ReadPolicyOrFail(source);
   if (!policy) return "";
   const Places places = Places::Read(source);
-  const LintInput input{*policy, KnownFolders(), &places, nullptr, HostConfig::Default(), {}};
+  const LintInput input{*policy, KnownFolders(), &places, nullptr, HostConfig::Default(),
+                        {},      false};
   const auto findings = LintPolicy(input);
   if (!findings) return name + "\t" + findings.error().message + "\n";
   std::string lines;

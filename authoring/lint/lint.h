@@ -46,7 +46,9 @@ struct LintInput {
   const Places* places = nullptr;     // where the policy's tags stand
   const FlatHashes* facts = nullptr;  // of files that the policy is for
   HostConfig config = HostConfig::Default();
-  MatchingSettings settings;
+  MatchingSettings settings = {};
+  // It is for Linux hosts: programs of Windows are not asked about, those of Linux are.
+  bool is_for_linux = false;
 };
 
 struct LintChoice {

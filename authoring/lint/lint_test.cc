@@ -82,7 +82,7 @@ TEST(LintPolicy, AsksADescribedHost) {
   const TreeWriteAccess host(description.tree, HostConfig::Default());
   const auto lint = [&](const std::string& path) {
     const auto policy = ReadText(PolicyXml({{"Exe", "Enabled", {{Path(path)}}}}));
-    const LintInput input{policy, host, nullptr, nullptr, HostConfig::Default(), {}};
+    const LintInput input{policy, host, nullptr, nullptr, HostConfig::Default(), {}, false};
     return Ids(LintPolicy(input).value_or(std::vector<Finding>()));
   };
   EXPECT_THAT(lint("/opt/*"), testing::Contains("writable-folder"));
@@ -91,6 +91,21 @@ TEST(LintPolicy, AsksADescribedHost) {
   EXPECT_THAT(lint("/opt/app/tool"), testing::Contains("writable-folder"));
   EXPECT_THAT(lint("/opt/b*"), Not(testing::Contains("writable-folder")));
   EXPECT_THAT(lint("/opt/other"), Not(testing::Contains("writable-folder")));
+}
+
+TEST(LintPolicy, AsksAboutTheProgramsOfTheRightSystem) {
+  const auto policy = ReadText(PolicyXml({{"Exe", "Enabled", {{Path("%WINDIR%\\*")}}}}));
+  const auto bypasses = [&](bool is_for_linux) {
+    LintInput input{policy, KnownFolders()};
+    input.is_for_linux = is_for_linux;
+    for (const Finding& finding : LintPolicy(input).value_or(std::vector<Finding>())) {
+      if (finding.check->id == "known-bypass") return finding.message;
+    }
+    return std::string();
+  };
+  EXPECT_THAT(bypasses(false), HasSubstr("AddInProcess.exe"));
+  EXPECT_THAT(bypasses(true), Not(HasSubstr(".exe")));
+  EXPECT_THAT(bypasses(true), HasSubstr("allowed: busybox"));
 }
 
 TEST(LintPolicy, SaysNothingOfTheShippedPoliciesThatIsAnError) {

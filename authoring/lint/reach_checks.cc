@@ -9,6 +9,7 @@
 #include "authoring/lint/check.h"
 #include "authoring/lint/rule_facts.h"
 #include "base/quote.h"
+#include "base/utf.h"
 
 namespace portcullis::lint {
 namespace {
@@ -126,36 +127,68 @@ void EvadedByChanging(const CheckRun& run) {
 
 // ---- Programs that run other code
 
+constexpr const char* kProductOfWindows = "MICROSOFT® WINDOWS® OPERATING SYSTEM";
+
 FullyQualifiedBinaryName PublisherOf(const KnownBypass& bypass) {
   FullyQualifiedBinaryName name;
   name.publisher = bypass.publisher == "*" ? "O=PORTCULLIS PROBE" : bypass.publisher;
-  name.product = bypass.product == "*" ? "PORTCULLIS PROBE" : bypass.product;
+  name.product = bypass.product == "*" ? kProductOfWindows : UpperCase(bypass.product);
   name.binary = bypass.file_name;
   name.version = bypass.versions.high_section.value_or(FileVersion::Of(10, 0, 0, 0));
   return name;
 }
 
+// What the file would have to be signed as for a condition that names it; the list does not know
+// products and versions, and who wrote the policy did.
+std::optional<FullyQualifiedBinaryName> AsNamedBy(const applocker::Condition& condition,
+                                                  FullyQualifiedBinaryName name) {
+  const auto* const publisher = PublisherOf(condition);
+  if (publisher == nullptr || UpperCase(publisher->binary_name) != name.binary) return std::nullopt;
+  if (publisher->publisher_name != "*") name.publisher = UpperCase(publisher->publisher_name);
+  if (publisher->product_name != "*") name.product = UpperCase(publisher->product_name);
+  const auto& [low, high] = publisher->binary_version_range;
+  name.version = high.value_or(low.value_or(name.version));
+  return name;
+}
+
+// Whoever the program may be signed by, as the collection sees it.
+std::vector<FullyQualifiedBinaryName> PublishersOf(const KnownBypass& bypass,
+                                                   const RuleCollection& collection) {
+  const FullyQualifiedBinaryName as_listed = PublisherOf(bypass);
+  std::vector<FullyQualifiedBinaryName> publishers = {as_listed};
+  for (const Rule& rule : collection.rules) {
+    for (const applocker::Condition* condition : ConditionsOf(rule)) {
+      if (auto named = AsNamedBy(*condition, as_listed)) publishers.push_back(*std::move(named));
+    }
+  }
+  return publishers;
+}
+
 // Where programs of Windows stand: a rule that denies one where it is denies it.
-std::vector<Probe> ProbesOf(const KnownBypass& bypass) {
+std::vector<Probe> ProbesOf(const KnownBypass& bypass, const RuleCollection& collection) {
   if (bypass.platform == BypassPlatform::kLinux) {
-    return {{bypass.collection, "/usr/bin/" + bypass.file_name, {}, false}};
+    std::string name = bypass.file_name;
+    std::erase(name, '*');  // any version
+    return {{bypass.collection, "/usr/bin/" + name, {}, false}};
   }
   std::vector<Probe> probes;
-  for (const char* folder : {"C:\\Windows\\System32\\", "C:\\Windows\\SysWOW64\\",
-                             "C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\",
-                             "C:\\Windows\\Microsoft.NET\\Framework\\v4.0.30319\\"}) {
-    probes.push_back({bypass.collection, folder + bypass.name, PublisherOf(bypass), true});
+  for (const auto& publisher : PublishersOf(bypass, collection)) {
+    for (const char* folder : {"C:\\Windows\\System32\\", "C:\\Windows\\SysWOW64\\",
+                               "C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\",
+                               "C:\\Windows\\Microsoft.NET\\Framework\\v4.0.30319\\"}) {
+      probes.push_back({bypass.collection, folder + bypass.name, publisher, true});
+    }
   }
   return probes;
 }
 
-bool IsLeftAllowed(const Context& context, const KnownBypass& bypass) {
-  const bool is_asked = bypass.platform == BypassPlatform::kLinux
-                            ? context.names_linux() && !HasWildcard(bypass.file_name)
-                            : context.names_windows() || !context.names_linux();
+bool IsLeftAllowed(const CheckRun& run, const KnownBypass& bypass) {
+  const Context& context = run.context;
+  const bool is_asked =
+      bypass.platform == BypassPlatform::kLinux ? context.is_for_linux() : context.is_for_windows();
   if (!is_asked || !bypass.needed_by.empty()) return false;
   const AccessToken user = Context::OrdinaryUser(well_known_sids::kUsers);
-  return std::ranges::all_of(ProbesOf(bypass),
+  return std::ranges::all_of(ProbesOf(bypass, run.collection),
                              [&](const Probe& probe) { return context.Allows(probe, user); });
 }
 
@@ -164,7 +197,7 @@ void KnownBypassAllowed(const CheckRun& run) {
   std::vector<std::string> names;
   for (const KnownBypass& bypass : KnownBypasses()) {
     const bool is_here = bypass.collection == *run.collection.type;
-    if (is_here && IsLeftAllowed(run.context, bypass)) names.push_back(bypass.name);
+    if (is_here && IsLeftAllowed(run, bypass)) names.push_back(bypass.name);
   }
   if (names.empty()) return;
   run.Tell(fmt::format("{} known bypass program{} allowed: {}", names.size(),

@@ -130,7 +130,7 @@ inline std::vector<Finding> Lint(const std::string& xml, const LintChoice& choic
                                  const FlatHashes* facts = nullptr) {
   const applocker::AppLockerPolicy policy = ReadText(xml);
   const Places places = Places::Read(MemorySource(AsBytes(xml)));
-  const LintInput input{policy, KnownFolders(), &places, facts, HostConfig::Default(), {}};
+  const LintInput input{policy, KnownFolders(), &places, facts, HostConfig::Default(), {}, false};
   auto findings = LintPolicy(input, choice);
   EXPECT_TRUE(findings) << findings.error().message;
   return findings ? *std::move(findings) : std::vector<Finding>();
