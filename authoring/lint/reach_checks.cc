@@ -129,7 +129,7 @@ void EvadedByChanging(const CheckRun& run) {
 
 constexpr const char* kProductOfWindows = "MICROSOFT® WINDOWS® OPERATING SYSTEM";
 
-FullyQualifiedBinaryName PublisherOf(const KnownBypass& bypass) {
+FullyQualifiedBinaryName AsListed(const KnownBypass& bypass) {
   FullyQualifiedBinaryName name;
   name.publisher = bypass.publisher == "*" ? "O=PORTCULLIS PROBE" : bypass.publisher;
   name.product = bypass.product == "*" ? kProductOfWindows : UpperCase(bypass.product);
@@ -154,7 +154,7 @@ std::optional<FullyQualifiedBinaryName> AsNamedBy(const applocker::Condition& co
 // Whoever the program may be signed by, as the collection sees it.
 std::vector<FullyQualifiedBinaryName> PublishersOf(const KnownBypass& bypass,
                                                    const RuleCollection& collection) {
-  const FullyQualifiedBinaryName as_listed = PublisherOf(bypass);
+  const FullyQualifiedBinaryName as_listed = AsListed(bypass);
   std::vector<FullyQualifiedBinaryName> publishers = {as_listed};
   for (const Rule& rule : collection.rules) {
     for (const applocker::Condition* condition : ConditionsOf(rule)) {
