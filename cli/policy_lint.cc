@@ -8,9 +8,6 @@
 #include <cstring>
 
 #include "authoring/access/combined_write_access.h"
-#include "authoring/access/folder_description.h"
-#include "authoring/access/host_write_access.h"
-#include "authoring/access/windows_folders.h"
 #include "authoring/facts.h"
 #include "authoring/lint/lint.h"
 #include "authoring/lint/sarif.h"
@@ -18,6 +15,7 @@
 #include "base/unique_fd.h"
 #include "cli/commands.h"
 #include "cli/config_files.h"
+#include "cli/known_folders.h"
 #include "cli/policy_file.h"
 #include "cli/text.h"
 #include "cli/version.h"
@@ -57,49 +55,6 @@ Result<UniqueFd> OpenFile(const std::string& path) {
 Error In(const std::string& path, const Error& error) {
   return {error.code, fmt::format("{}: {}", path, error.message)};
 }
-
-// Who may write: on this host, where a description says so, or as is known of Windows.
-class Folders {
- public:
-  static Result<std::unique_ptr<Folders>> Load(const PolicyLintOptions& options,
-                                               const HostConfig& config) {
-    auto folders = std::make_unique<Folders>();
-    std::vector<WindowsFolder> windows = KnownWindowsFolders();
-    bool is_linux_alone = options.host;
-    if (options.host) folders->host_ = TRY(HostWriteAccess::Load(config));
-    if (options.folders) {
-      TRY_VOID(folders->Describe(*options.folders, config));
-      const auto& described = folders->description_.windows;
-      is_linux_alone = described.empty();
-      windows.insert(windows.end(), described.begin(), described.end());
-    }
-    if (!is_linux_alone) folders->windows_ = std::make_unique<WindowsFolders>(windows, config);
-    folders->access_ =
-        std::make_unique<CombinedWriteAccess>(folders->host_.get(), folders->windows_.get());
-    return folders;
-  }
-
-  const WritableTrees& access() const { return *access_; }
-  // Nothing but a Linux host was asked for.
-  bool is_linux_alone() const { return windows_ == nullptr; }
-
- private:
-  Result<void> Describe(const std::string& path, const HostConfig& config) {
-    const UniqueFd fd = TRY(OpenFile(path));
-    auto description = ReadFolderDescription(fd.get(), config);
-    if (!description) return Unexpected(In(path, description.error()));
-    description_ = *std::move(description);
-    if (!description_.tree.empty()) {
-      host_ = std::make_unique<TreeWriteAccess>(description_.tree, config);
-    }
-    return {};
-  }
-
-  FolderDescription description_;
-  std::unique_ptr<const WritableTrees> host_;
-  std::unique_ptr<const WritableTrees> windows_;
-  std::unique_ptr<const WritableTrees> access_;
-};
 
 Result<lint::FlatHashes> LoadFacts(const std::vector<std::string>& files,
                                    const HostConfig& config) {
@@ -180,7 +135,8 @@ void Print(const std::vector<FileFindings>& files, const std::string& format, Io
 struct Known {
   HostConfig config;
   lint::LintChoice choice;
-  std::unique_ptr<Folders> folders;
+  std::unique_ptr<KnownFolders> folders;
+  std::unique_ptr<const WritableTrees> access;
   lint::FlatHashes facts;
 };
 
@@ -188,7 +144,12 @@ Result<Known> LoadKnown(const Options& options, lint::LintChoice choice) {
   Known known;
   known.config = TRY(LoadHostConfig(options.host_config));
   known.choice = std::move(choice);
-  known.folders = TRY(Folders::Load(options.authoring.policy_lint, known.config));
+  const PolicyLintOptions& lint = options.authoring.policy_lint;
+  known.folders = TRY(KnownFolders::Load(lint.host ? ThisHost::kAsked : ThisHost::kNotAsked,
+                                         lint.folders, known.config));
+  const bool is_linux_alone = known.folders->is_linux_alone();
+  known.access = std::make_unique<CombinedWriteAccess>(
+      known.folders->host(), is_linux_alone ? nullptr : &known.folders->windows());
   known.facts = TRY(LoadFacts(options.facts, known.config));
   return known;
 }
@@ -197,7 +158,7 @@ Result<FileFindings> LintFile(const std::string& file, const Known& known, const
   const applocker::PolicyDocument document = TRY(ReadPolicyFile(file, io, {}));
   if (!document.policy) return Unexpected(Refusal(file, document));
   const std::optional<lint::Places> places = PlacesIn(file);
-  lint::LintInput input{*document.policy, known.folders->access()};
+  lint::LintInput input{*document.policy, *known.access};
   input.places = places ? &*places : nullptr;
   input.facts = &known.facts;
   input.config = known.config;
