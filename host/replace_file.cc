@@ -73,19 +73,34 @@ Result<std::filesystem::path> TargetOf(const std::string& path) {
 
 }  // namespace
 
-Result<void> ReplaceFile(const std::string& path, std::string_view content, mode_t new_mode) {
+namespace {
+
+// Owner and mode are those of `like`; absent, those of what is replaced.
+Result<void> Replace(const std::string& path, std::string_view content, const std::string* like,
+                     mode_t new_mode) {
   const auto target = TRY(TargetOf(path));
   const std::string folder = target.parent_path();
   std::string made = fmt::format("{}/.{}.XXXXXX", folder, target.filename().string());
   const UniqueFd fd(mkostemp(made.data(), O_CLOEXEC));
   if (!fd.valid()) return Refused("making a file beside it");
-  auto filled = Fill(fd.get(), content, target, new_mode);
+  auto filled = Fill(fd.get(), content, like == nullptr ? target.string() : *like, new_mode);
   if (filled && rename(made.c_str(), target.c_str()) != 0) filled = Refused("rename");
   if (!filled) {
     unlink(made.c_str());
     return filled;
   }
   return SyncFolder(folder);
+}
+
+}  // namespace
+
+Result<void> ReplaceFile(const std::string& path, std::string_view content, mode_t new_mode) {
+  return Replace(path, content, nullptr, new_mode);
+}
+
+Result<void> ReplaceFileLike(const std::string& path, std::string_view content,
+                             const std::string& like) {
+  return Replace(path, content, &like, 0600);
 }
 
 }  // namespace portcullis

@@ -20,6 +20,10 @@ namespace portcullis {
 
 Result<void> ReplaceFile(const std::string& path, std::string_view content, mode_t new_mode = 0644);
 
+// The same, and it has the owner and the mode of the file `like`, which is there.
+Result<void> ReplaceFileLike(const std::string& path, std::string_view content,
+                             const std::string& like);
+
 // A rename or a removal that was made in `folder` outlives a power failure from here on.
 Result<void> SyncFolder(const std::string& folder);
 
