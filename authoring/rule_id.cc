@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "authoring/condition_text.h"
 #include "base/bytes.h"
 #include "formats/authenticode/digest.h"
 
@@ -27,13 +28,9 @@ void Append(std::string& text, std::string_view part) {
 
 void AppendSet(std::string& text, std::vector<std::string> parts) {
   std::ranges::sort(parts);
-  parts.erase(std::ranges::unique(parts).begin(), parts.end());
+  parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
   Append(text, fmt::format("{}", parts.size()));
   for (const std::string& part : parts) Append(text, part);
-}
-
-std::string TextOf(const std::optional<FileVersion>& section) {
-  return section ? section->ToString() : "*";
 }
 
 std::string TextOf(const FilePublisherCondition& condition) {
@@ -41,8 +38,8 @@ std::string TextOf(const FilePublisherCondition& condition) {
   Append(text, condition.publisher_name);
   Append(text, condition.product_name);
   Append(text, condition.binary_name);
-  Append(text, TextOf(condition.binary_version_range.low_section));
-  Append(text, TextOf(condition.binary_version_range.high_section));
+  Append(text, BoundText(condition.binary_version_range.low_section));
+  Append(text, BoundText(condition.binary_version_range.high_section));
   return text;
 }
 

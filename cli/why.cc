@@ -15,6 +15,7 @@ using applocker::Condition;
 using applocker::FileHashCondition;
 using applocker::FilePathCondition;
 using applocker::FilePublisherCondition;
+using authoring::BoundText;
 
 struct NamedSid {
   Sid sid;
@@ -31,29 +32,6 @@ constexpr NamedSid kNamedSids[] = {
     {well_known_sids::kLocalService, "LocalService"},
     {well_known_sids::kNetworkService, "NetworkService"},
 };
-
-std::string BoundText(const std::optional<FileVersion>& bound) {
-  return bound ? bound->ToString() : "*";
-}
-
-std::string PublisherText(const FilePublisherCondition& condition) {
-  std::string text = fmt::format("publisher {}, product {}, binary {}", condition.publisher_name,
-                                 condition.product_name, condition.binary_name);
-  const auto& range = condition.binary_version_range;
-  if (range.low_section || range.high_section) {
-    text += fmt::format(", version {} to {}", BoundText(range.low_section),
-                        BoundText(range.high_section));
-  }
-  return text;
-}
-
-std::string HashText(const FileHashCondition& condition) {
-  if (condition.hashes.size() != 1) return fmt::format("{} hashes", condition.hashes.size());
-  const auto& hash = condition.hashes.front();
-  std::string text = fmt::format("hash {}", DigestText(hash.digest));
-  if (hash.source_file_name) text += fmt::format(" ({})", *hash.source_file_name);
-  return text;
-}
 
 // The spellings as a list, the best known first.
 std::string PathsText(const FileReport& report) {
@@ -234,14 +212,6 @@ std::string SidText(const Sid& sid) {
     if (named.sid == sid) return fmt::format("{} ({})", named.name, sid.ToString());
   }
   return sid.ToString();
-}
-
-std::string ConditionText(const Condition& condition) {
-  if (const auto* publisher = std::get_if<FilePublisherCondition>(&condition)) {
-    return PublisherText(*publisher);
-  }
-  if (const auto* path = std::get_if<FilePathCondition>(&condition)) return "path " + path->path;
-  return HashText(std::get<FileHashCondition>(condition));
 }
 
 std::string VerdictText(const Judge& judge, const FileReport& report, const Decision& decision) {

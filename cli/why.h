@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "authoring/condition_text.h"
 #include "authoring/file_report.h"
 #include "cli/judge.h"
 #include "policy/decision.h"
@@ -17,8 +18,7 @@ namespace portcullis::cli {
 
 // "S-1-5-32-544 (Administrators)".
 std::string SidText(const Sid& sid);
-// `path %WINDIR%\*`, `publisher O=... product ...`, `2 hashes`.
-std::string ConditionText(const applocker::Condition& condition);
+using authoring::ConditionText;
 
 // One sentence: "No allow rule of the Exe collection matches this file for S-1-1-0."
 std::string VerdictText(const Judge& judge, const FileReport& report, const Decision& decision);

@@ -56,14 +56,6 @@ bool LiteralFieldCovers(const std::string& a, const std::string& b) {
   return a == "*" || (b != "*" && UpperCase(a) == UpperCase(b));
 }
 
-std::string BinaryPattern(const std::string& name, const MatchingSettings& settings) {
-  if (name == "?" && settings.lone_question_mark_is_any_name) return "*";
-  std::string upper = ToAlphabet(UpperCase(name));
-  const bool is_part = settings.binary_name_is_substring && !upper.empty() &&
-                       FindWildcard(upper, QuestionMark::kWildcard) == std::string::npos;
-  return is_part ? "*" + upper + "*" : upper;
-}
-
 bool RangeCovers(const applocker::BinaryVersionRange& a, const applocker::BinaryVersionRange& b) {
   constexpr FileVersion kHighest{UINT64_MAX};
   return a.low_section.value_or(FileVersion{}) <= b.low_section.value_or(FileVersion{}) &&
@@ -126,6 +118,14 @@ bool SaysAllOf(const Rule& a, const Rule& b, const MatchingSettings& settings) {
 }
 
 }  // namespace
+
+std::string BinaryPattern(const std::string& name, const MatchingSettings& settings) {
+  if (name == "?" && settings.lone_question_mark_is_any_name) return "*";
+  std::string upper = ToAlphabet(UpperCase(name));
+  const bool is_part = settings.binary_name_is_substring && !upper.empty() &&
+                       FindWildcard(upper, QuestionMark::kWildcard) == std::string::npos;
+  return is_part ? "*" + upper + "*" : upper;
+}
 
 bool Covers(const Condition& a, const Condition& b, const MatchingSettings& settings) {
   if (const auto* path = std::get_if<FilePathCondition>(&a); path != nullptr && path->path == "*") {

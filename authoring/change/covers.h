@@ -10,6 +10,8 @@
 // Source:  docs/authoring.md "Covering"; the property test holds them to the engine's matches.
 #pragma once
 
+#include <string>
+
 #include "policy/applocker/model.h"
 #include "policy/matching_settings.h"
 
@@ -27,5 +29,8 @@ bool Defeats(const applocker::Rule& deny, const applocker::Rule& allow,
 // The conditions alone, by the same evidence.
 bool Covers(const applocker::Condition& a, const applocker::Condition& b,
             const MatchingSettings& settings = {});
+
+// The pattern in wildcards that a rule's binary name is, by the settings.
+std::string BinaryPattern(const std::string& name, const MatchingSettings& settings);
 
 }  // namespace portcullis::authoring
