@@ -198,8 +198,9 @@ void AddSetOptions(CLI::App& app, Options& options) {
   app.add_option_function<std::string>(
          "FILE", [&options](const std::string& file) { options.paths = {file}; },
          "The AppLocker policy, in XML or compiled (- is standard input)")
-      ->type_name("")
-      ->required();
+      ->type_name("");
+  app.add_flag("--undo", options.set.undo,
+               "Put back the policy that was in force before the last one was set");
   app.add_option("--try", options.set.trial,
                  "Go back to the former policy after this time (1s to 7 days: 120s, 10min) unless "
                  "`portcullis policy confirm` is run")
@@ -362,6 +363,11 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
         ->required();
     app.add_flag("--strict", options.strict, "Refuse what is only warned of");
     app.add_flag("--schema-only", options.schema_only, "Refuse only what Windows' schema refuses");
+    if (name == "policy show") {
+      app.add_flag("--effective", options.authoring.compare.effective,
+                   "Merge them as group policies in order of application, and say where each part "
+                   "came from");
+    }
     if (name == "policy sddl") {
       app.add_option("--binary", options.descriptors,
                      "Write the security descriptors there, a file each, in place of printing the "
@@ -373,6 +379,7 @@ void AddCommandOptions(CLI::App& app, const std::string& name, Options& options)
 
 std::string SummaryOfFamily(const std::string& family) {
   if (family == "catalog") return "Keep the index of the catalogs";
+  if (family == "policy edit") return "Change one thing in a policy";
   if (family == "sddl") return "Read, print and ask security descriptors";
   if (family == "srp") {
     return "Read, check, convert, ask and migrate Software Restriction Policies, and run a program "
@@ -385,19 +392,19 @@ std::string SummaryOfFamily(const std::string& family) {
 CLI::App* AddCommand(CLI::App& app, std::map<std::string, CLI::App*>& families,
                      const Command& command) {
   const std::string name = command.name;
-  const size_t blank = name.find(' ');
   CLI::App* parent = &app;
-  if (blank != std::string::npos) {
+  size_t begin = 0;
+  for (size_t blank = name.find(' '); blank != std::string::npos; blank = name.find(' ', begin)) {
     const std::string family = name.substr(0, blank);
     CLI::App*& made = families[family];
     if (made == nullptr) {
-      made = app.add_subcommand(family, SummaryOfFamily(family));
+      made = parent->add_subcommand(family.substr(begin), SummaryOfFamily(family));
       made->require_subcommand(1);
     }
     parent = made;
+    begin = blank + 1;
   }
-  CLI::App* subcommand = parent->add_subcommand(
-      blank == std::string::npos ? name : name.substr(blank + 1), command.summary);
+  CLI::App* subcommand = parent->add_subcommand(name.substr(begin), command.summary);
   subcommand->footer(std::string("Example:\n") + command.example);
   return subcommand;
 }

@@ -80,6 +80,136 @@ void AddNewOptions(CLI::App& app, Options& options) {
   app.add_option("--origins", made.origins, "Write that there instead")->type_name("PATH");
 }
 
+// ---- policy merge, diff, optimize, edit
+
+void AddResult(CLI::App& app, Options& options, const char* text) {
+  app.add_option("-o,--output", options.output, text)->type_name("PATH");
+}
+
+void AddPolicies(CLI::App& app, Options& options, const char* text, int at_least, int at_most) {
+  app.add_option("FILE", options.paths, text)
+      ->type_name("")
+      ->expected(at_least, at_most)
+      ->required();
+}
+
+void AddMergeOptions(CLI::App& app, Options& options) {
+  AddPolicies(app, options, "The target, then the policies that are merged into it", 2, 1000);
+  app.add_option_function<std::string>(
+         "--as",
+         [&options](const std::string& how) {
+           options.authoring.compare.as_group_policies = how == "gpo";
+         },
+         "How: cmdlet, what the target has stays, as Set-AppLockerPolicy -Merge has it (default); "
+         "gpo, as group policies in order of application, the later ones count")
+      ->type_name("cmdlet|gpo")
+      ->check(CLI::IsMember({"cmdlet", "gpo"}));
+  AddResult(app, options, "The file to write (default: standard output)");
+}
+
+void AddDiffOptions(CLI::App& app, Options& options) {
+  AddFormat(app, options);
+  AddPolicies(app, options, "The policy before and the policy after", 2, 2);
+  CompareOptions& compare = options.authoring.compare;
+  AddRepeatable(app, "--on", compare.on, "FACTS",
+                "Print the files whose verdict changes, of those that `inspect --format json` "
+                "printed; may be repeated");
+  AddRepeatable(app, "--user", compare.users, "NAME-or-SID",
+                "Who asks about these files (default: Everyone alone); may be repeated");
+  AddRepeatable(app, "--groups", options.groups, "SID,...",
+                "Further groups of these users; SID:deny-only for one that only denies");
+  AddRepeatable(app, "--settings", options.settings, "NAME=VALUE",
+                "How an open question of the matching is answered; see portcullis-test(1)");
+  app.add_option("--macros,--host-config", options.host_config,
+                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
+      ->type_name("FILE");
+}
+
+void AddOptimizeOptions(CLI::App& app, Options& options) {
+  AddFormat(app, options);
+  AddPolicies(app, options, "The policy (- is standard input)", 1, 1);
+  app.add_flag("--join-hashes", options.authoring.compare.join_hashes,
+               "Make the hash rules of one user and action one rule");
+  AddRepeatable(app, "--settings", options.settings, "NAME=VALUE",
+                "How an open question of the matching is answered where the policy will be used; "
+                "see portcullis-test(1)");
+  AddResult(app, options, "The file to write (default: standard output)");
+}
+
+void AddEditedPolicy(CLI::App& app, Options& options) {
+  AddPolicies(app, options, "The policy in XML, which is replaced (- is standard input)", 1, 1);
+  AddResult(app, options, "Write this file, and leave the policy (- is standard output)");
+}
+
+void AddCollection(CLI::App& app, Options& options) {
+  app.add_option("--collection", options.authoring.edit.rule.collection,
+                 "Exe, Dll, Script, Msi, Appx or ManagedInstaller")
+      ->type_name("TYPE")
+      ->required();
+}
+
+void AddConditionOptions(CLI::App& app, EditOptions& edit) {
+  authoring::RuleText& rule = edit.rule;
+  app.add_option("--path", rule.path, "What it is about: a path, * and ? are wildcards")
+      ->type_name("P");
+  app.add_option("--publisher", rule.publisher, "or a publisher, * for any")->type_name("P");
+  app.add_option("--product", rule.product, "of a publisher (default: *)")->type_name("P");
+  app.add_option("--binary", rule.binary, "of a publisher (default: *)")->type_name("B");
+  app.add_option("--low", rule.low, "The lowest version (default: *)")->type_name("V");
+  app.add_option("--high", rule.high, "The highest version (default: *)")->type_name("V");
+  AddRepeatable(app, "--hash", rule.hashes, "SHA256", "or hashes, 64 hex digits; may be repeated");
+  AddRepeatable(app, "--hash-of", edit.hash_of, "FILE",
+                "The hash of this file, as `inspect` has it; may be repeated");
+  AddRepeatable(app, "--except-path", rule.except_paths, "P",
+                "What the rule is not about; may be repeated");
+}
+
+void AddAddRuleOptions(CLI::App& app, Options& options) {
+  authoring::RuleText& rule = options.authoring.edit.rule;
+  AddEditedPolicy(app, options);
+  AddCollection(app, options);
+  app.add_option("--action", rule.action, "What it says")->type_name("allow|deny")->required();
+  app.add_option("--user", rule.user, "Whom it is for (default: S-1-1-0, Everyone)")
+      ->type_name("SID");
+  AddConditionOptions(app, options.authoring.edit);
+  app.add_option("--name", rule.name, "Its name (default: what it is about)")->type_name("N");
+  app.add_option("--description", rule.description, "Its description")->type_name("D");
+  app.add_option("--id", rule.id, "Its id (default: derived from what it says)")->type_name("GUID");
+}
+
+void AddRemoveRuleOptions(CLI::App& app, Options& options) {
+  app.add_option_function<std::string>(
+         "FILE", [&options](const std::string& file) { options.paths = {file}; },
+         "The policy in XML, which is replaced (- is standard input)")
+      ->type_name("")
+      ->required();
+  app.add_option("ID", options.authoring.edit.ids, "Rules to remove: all of them, or none")
+      ->type_name("")
+      ->required();
+  AddResult(app, options, "Write this file, and leave the policy (- is standard output)");
+}
+
+void AddSetModeOptions(CLI::App& app, Options& options) {
+  AddEditedPolicy(app, options);
+  AddCollection(app, options);
+  app.add_option("--mode", options.authoring.edit.mode, "What becomes of its denials")
+      ->type_name("not-configured|audit|enabled")
+      ->required();
+}
+
+void AddApplyOptions(CLI::App& app, Options& options) {
+  app.add_option_function<std::string>(
+         "FILE", [&options](const std::string& file) { options.paths = {file}; },
+         "The policy in XML, which is replaced")
+      ->type_name("")
+      ->required();
+  app.add_option("CHANGES", options.authoring.edit.changes,
+                 "What `policy diff --format json` printed (- is standard input)")
+      ->type_name("")
+      ->required();
+  AddResult(app, options, "Write this file, and leave the policy (- is standard output)");
+}
+
 using AddOptions = void (*)(CLI::App& app, Options& options);
 
 // One of `words`, which are separated by bars.
@@ -166,6 +296,13 @@ const std::map<std::string, AddOptions>& OptionsOfCommands() {
       {"policy new", AddNewOptions},
       {"simulate", AddSimulateOptions},
       {"policy lint", AddLintOptions},
+      {"policy merge", AddMergeOptions},
+      {"policy diff", AddDiffOptions},
+      {"policy optimize", AddOptimizeOptions},
+      {"policy edit add-rule", AddAddRuleOptions},
+      {"policy edit remove-rule", AddRemoveRuleOptions},
+      {"policy edit set-mode", AddSetModeOptions},
+      {"policy edit apply", AddApplyOptions},
   };
   return commands;
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "authoring/change/rule_text.h"
+
 namespace portcullis::cli {
 
 // Those of `policy new`.
@@ -49,11 +51,31 @@ struct PolicyLintOptions {
   std::optional<std::string> folders;  // the file that describes them
 };
 
+// Those of `policy merge`, `policy diff`, `policy optimize` and `policy show --effective`.
+struct CompareOptions {
+  bool as_group_policies = false;
+  bool join_hashes = false;
+  bool effective = false;
+  std::vector<std::string> on;  // files of facts
+  std::vector<std::string> users;
+};
+
+// Those of `policy edit`.
+struct EditOptions {
+  authoring::RuleText rule;
+  std::vector<std::string> hash_of;  // files
+  std::vector<std::string> ids;
+  std::string mode;
+  std::string changes;  // a file
+};
+
 // One structure a command; `Options` in cli/options.h holds this.
 struct AuthoringOptions {
   PolicyNewOptions policy_new;
   SimulateOptions simulate;
   PolicyLintOptions policy_lint;
+  CompareOptions compare;
+  EditOptions edit;
 };
 
 }  // namespace portcullis::cli

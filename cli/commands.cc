@@ -61,6 +61,31 @@ constexpr Command kCommands[] = {
      "  portcullis policy compile policy.xml -o policy.compiled", RunPolicyCompile},
     {"policy sddl", "Print the rules of a policy as security descriptors, or write these",
      "  portcullis policy sddl --binary ./descriptors policy.xml", RunPolicySddl},
+    {"policy merge", "Merge policies into one",
+     "  portcullis policy merge policy.xml more.xml -o merged.xml\n"
+     "  portcullis policy merge --as gpo local.xml site.xml domain.xml",
+     RunPolicyMerge},
+    {"policy diff", "Say what differs between two policies, by their rules or by their verdicts",
+     "  portcullis policy diff old.xml new.xml\n"
+     "  portcullis policy diff old.xml new.xml --on facts.jsonl --user alice",
+     RunPolicyDiff},
+    {"policy optimize", "Remove rules that other rules cover: the same verdicts by fewer rules",
+     "  portcullis policy optimize policy.xml --join-hashes -o small.xml", RunPolicyOptimize},
+    {"policy edit add-rule", "Add a rule to a policy",
+     "  portcullis policy edit add-rule policy.xml --collection Exe --action allow --path "
+     "'/opt/tools/*'\n"
+     "  portcullis policy edit add-rule policy.xml --collection Exe --action deny --hash-of ./tool",
+     RunPolicyAddRule},
+    {"policy edit remove-rule", "Remove rules from a policy, by their ids",
+     "  portcullis policy edit remove-rule policy.xml 921cc481-6e17-4653-8f75-050b80acca20",
+     RunPolicyRemoveRule},
+    {"policy edit set-mode", "Enforce a collection of a policy, or have it tell",
+     "  portcullis policy edit set-mode policy.xml --collection Exe --mode audit",
+     RunPolicySetMode},
+    {"policy edit apply", "Make the changes that `policy diff` found",
+     "  portcullis policy diff --format json old.xml new.xml > changes.jsonl\n"
+     "  portcullis policy edit apply old.xml changes.jsonl",
+     RunPolicyApply},
     {"policy set",
      "Put a policy in force, unless it would block what this machine needs; with --try the "
      "former one comes back unless it is confirmed in time, also if the service or the machine "

@@ -39,6 +39,7 @@ struct SetOptions {
   std::optional<std::string> socket;
   std::optional<std::string> trial;  // how long
   std::vector<std::string> accept_blocked;
+  bool undo = false;
 };
 
 // Those of `sddl parse`, `sddl print` and `sddl check`.

@@ -18,6 +18,7 @@
 #include "cli/srp_file.h"
 #include "cli/text.h"
 #include "host/catalog_files.h"
+#include "host/former_file.h"
 #include "host/path_variables.h"
 #include "host/read_file.h"
 #include "host/replace_file.h"
@@ -132,7 +133,9 @@ bool Passes(const std::vector<NeededFileBlocked>& blocked, const std::vector<std
 class Replacement {
  public:
   Replacement(const PolicyPlace& place, Trials trials)
-      : place_(place), trials_(std::move(trials)) {}
+      : place_(place),
+        trials_(std::move(trials)),
+        kept_(place.policy, applocker::kMaxPolicyFileBytes) {}
 
   Result<void> Make(const Wanted& wanted, Io& io) {
     const auto lock = trials_.Lock();
@@ -150,17 +153,18 @@ class Replacement {
       former_ = TRY(ReadFile(place_.policy, applocker::kMaxPolicyFileBytes));
     }
     if (wanted.trial) trial_ = TRY(trials_.Begin(place_.policy, *wanted.trial));
-    auto replaced = ReplaceFile(place_.policy, wanted.content);
+    const auto replaced = Replace(wanted.content);
     if (replaced) return {};
+    [[maybe_unused]] const auto kept = kept_.TakeBack();
     if (trial_) Undo();
-    return Fail(replaced.error().code,
-                fmt::format("{}: {}", place_.policy, replaced.error().message));
+    return replaced;
   }
 
   // The service refused what is in place.
   Result<void> TakeBack() {
     const auto lock = trials_.Lock();
     if (!lock) return Unexpected(lock.error());
+    [[maybe_unused]] const auto kept = kept_.TakeBack();
     if (trial_) return Undo();
     if (former_) return ReplaceFile(place_.policy, *former_);
     std::error_code error;
@@ -171,6 +175,15 @@ class Replacement {
   bool has_trial() const { return trial_.has_value(); }
 
  private:
+  // What is there now is kept first, for --undo; but for what would be the same.
+  Result<void> Replace(const std::string& content) {
+    if (former_ != content) TRY_VOID(kept_.Keep(former_));
+    auto replaced = ReplaceFile(place_.policy, content);
+    if (replaced) return replaced;
+    return Fail(replaced.error().code,
+                fmt::format("{}: {}", place_.policy, replaced.error().message));
+  }
+
   // Unless its time has ended it already.
   Result<void> Undo() {
     const auto under_way = TRY(trials_.Find());
@@ -180,6 +193,7 @@ class Replacement {
 
   const PolicyPlace& place_;
   Trials trials_;
+  FormerFile kept_;
   std::optional<std::string> former_;
   std::optional<TrialRecord> trial_;
 };
@@ -262,6 +276,28 @@ void PrintOutcome(const PolicyOutcome& outcome, const Options& options, Io& io) 
   io.out.Write(text + "\n");
 }
 
+namespace {
+
+// It was in force, so it is not asked again what it would block.
+ExitStatus UndoSet(Wanted wanted, const Options& options, Io& io, const PolicyWorld& world) {
+  const auto place = LoadPolicyPlace(options);
+  if (!place) return Failed(io, place.error().message);
+  const FormerFile former(place->policy, applocker::kMaxPolicyFileBytes);
+  auto content = former.Read();
+  if (!content) return Failed(io, "nothing was changed: " + content.error().message);
+  const auto now = ReadFile(place->policy, applocker::kMaxPolicyFileBytes);
+  if (now && *now == *content) {
+    return Failed(
+        io, fmt::format("nothing was changed: {} is the former policy already", place->policy));
+  }
+  wanted.content = *std::move(content);
+  const auto policies = Compile(former.path(), wanted.content, place->host, io);
+  if (!policies) return Failed(io, policies.error().message);
+  return PutInForce(wanted, *place, options, world, io);
+}
+
+}  // namespace
+
 ExitStatus SetPolicy(const Options& options, Io& io, const PolicyWorld& world) {
   const auto usage = [&](const Error& error) {
     PrintError(io, error.message);
@@ -274,6 +310,10 @@ ExitStatus SetPolicy(const Options& options, Io& io, const PolicyWorld& world) {
   const auto accepted = Accepted(options);
   if (!accepted) return usage(accepted.error());
   wanted.accepted = *accepted;
+  if (options.set.undo != options.paths.empty()) {
+    return usage({ErrorCode::kMalformed, "policy set: either FILE or --undo is expected"});
+  }
+  if (options.set.undo) return UndoSet(std::move(wanted), options, io, world);
   const auto place = LoadPolicyPlace(options);
   if (!place) return Failed(io, place.error().message);
   const std::string& file = options.paths.front();

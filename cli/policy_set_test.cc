@@ -76,6 +76,17 @@ class PolicySetTest : public ::testing::Test {
     options.json = json;
     return Do(SetPolicy, options);
   }
+  Ran Undo(std::optional<std::string> trial = std::nullopt) {
+    Options options;
+    options.set.undo = true;
+    options.set.trial = std::move(trial);
+    return Do(SetPolicy, options);
+  }
+  std::string Former() const {
+    std::ostringstream text;
+    text << std::ifstream(folder_ / "policy.xml.former", std::ios::binary).rdbuf();
+    return text.str();
+  }
   Ran Confirm() { return Do(ConfirmPolicy, {}); }
   Ran Revert() { return Do(RevertPolicy, {}); }
   void NoServiceRuns() {
@@ -349,6 +360,88 @@ TEST(Doctor, SaysWhatThePolicyWouldLockOut) {
   const auto absent = run(PathRule("Allow", "*"));
   ASSERT_EQ(absent.size(), 1U);
   EXPECT_EQ(TextOf(absent[0], "weakens"), "false");
+}
+
+// ---- policy set --undo
+
+TEST_F(PolicySetTest, UndoPutsBackWhatWasInForceBeforeTheLastSet) {
+  ASSERT_EQ(chmod((folder_ / "policy.xml").c_str(), 0640), 0);
+  ASSERT_EQ(Set(good_).status, ExitStatus::kDone);
+  EXPECT_EQ(Former(), former_);
+  struct stat status {};
+  ASSERT_EQ(stat((folder_ / "policy.xml.former").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640U);
+  const Ran ran = Undo();
+  EXPECT_EQ(ran.status, ExitStatus::kDone) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("in force as generation 6"));
+  EXPECT_EQ(Policy(), former_);
+  EXPECT_EQ(Undo().status, ExitStatus::kDone) << "and forth again";
+  EXPECT_EQ(Policy(), good_);
+}
+
+TEST_F(PolicySetTest, UndoGoesBackOverAConfirmedTrial) {
+  ASSERT_EQ(Set(good_, "60s").status, ExitStatus::kDone);
+  const Ran early = Undo();
+  EXPECT_EQ(early.status, ExitStatus::kFailed);
+  EXPECT_THAT(early.err, HasSubstr("is on trial"));
+  ASSERT_EQ(Confirm().status, ExitStatus::kDone);
+  EXPECT_EQ(Undo().status, ExitStatus::kDone);
+  EXPECT_EQ(Policy(), former_);
+}
+
+TEST_F(PolicySetTest, UndoMayBeTried) {
+  ASSERT_EQ(Set(good_).status, ExitStatus::kDone);
+  ASSERT_EQ(Undo("60s").status, ExitStatus::kDone);
+  EXPECT_EQ(Policy(), former_);
+  ASSERT_EQ(Revert().status, ExitStatus::kDone);
+  EXPECT_EQ(Policy(), good_);
+}
+
+TEST_F(PolicySetTest, UndoIsNotRefusedForWhatWasInForce) {
+  ASSERT_EQ(Set(bad_, std::nullopt, {"shell", "sudo"}).status, ExitStatus::kDone);
+  ASSERT_EQ(Set(good_).status, ExitStatus::kDone);
+  EXPECT_EQ(Undo().status, ExitStatus::kDone);
+  EXPECT_EQ(Policy(), bad_);
+}
+
+TEST_F(PolicySetTest, UndoSaysThatThereIsNothingToGoBackTo) {
+  const Ran ran = Undo();
+  EXPECT_EQ(ran.status, ExitStatus::kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("no former file is kept"));
+  EXPECT_EQ(Policy(), former_);
+  ASSERT_EQ(Set(good_, "60s").status, ExitStatus::kDone);
+  ASSERT_EQ(Revert().status, ExitStatus::kDone);
+  EXPECT_THAT(Undo().err, HasSubstr("is the former policy already"));
+}
+
+TEST_F(PolicySetTest, WhatIsRefusedLeavesWhatUndoPutsBack) {
+  ASSERT_EQ(Set(good_).status, ExitStatus::kDone);
+  refusal_ = "no";
+  const std::string other = ExePolicy(PathRule("Allow", "%WINDIR%\\*") + "<!-- -->");
+  EXPECT_EQ(Set(other).status, ExitStatus::kFailed);
+  EXPECT_EQ(Policy(), good_);
+  EXPECT_EQ(Former(), former_) << "of the last set that was done";
+  EXPECT_EQ(Undo().status, ExitStatus::kFailed);
+  EXPECT_EQ(Policy(), good_);
+  EXPECT_EQ(Former(), former_);
+  refusal_.clear();
+  EXPECT_EQ(Set(good_).status, ExitStatus::kDone) << "the same again changes nothing";
+  EXPECT_EQ(Former(), former_);
+}
+
+TEST_F(PolicySetTest, UndoNeedsAFormerPolicyThatCanBeRead) {
+  ASSERT_EQ(Set(good_).status, ExitStatus::kDone);
+  folder_.Write("policy.xml.former", "<AppLocker");
+  EXPECT_EQ(Undo().status, ExitStatus::kFailed);
+  EXPECT_EQ(Policy(), good_);
+}
+
+TEST_F(PolicySetTest, TakesAFileOrUndoes) {
+  EXPECT_EQ(Do(SetPolicy, {}).status, ExitStatus::kUsage);
+  Options both;
+  both.paths = {folder_ / "policy.xml"};
+  both.set.undo = true;
+  EXPECT_EQ(Do(SetPolicy, both).status, ExitStatus::kUsage);
 }
 
 }  // namespace

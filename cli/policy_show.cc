@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `portcullis policy show`: the collections and rules of a policy.
+#include "cli/policy_show.h"
+
 #include <fmt/core.h>
 
+#include "authoring/change/collections.h"
 #include "authoring/file_report.h"
 #include "base/json_writer.h"
 #include "cli/commands.h"
@@ -18,6 +21,7 @@ using applocker::FilePathCondition;
 using applocker::FilePublisherCondition;
 using applocker::Rule;
 using applocker::RuleCollection;
+using authoring::NameOf;
 
 void WriteBound(JsonWriter& json, std::string_view key, const std::optional<FileVersion>& bound) {
   json.String(key, bound ? bound->ToString() : "*");
@@ -53,45 +57,24 @@ void WriteCondition(JsonWriter& json, const Condition& condition) {
   json.EndObject();
 }
 
-std::string TypeText(const RuleCollection& collection) {
-  return collection.type ? ToString(*collection.type) : collection.type_text;
-}
-
 std::string JsonOf(const std::string& file, const RuleCollection& collection, const Rule& rule) {
   std::string line;
   JsonWriter json(line);
   json.BeginObject()
       .Bytes("file", file)
-      .String("collection", TypeText(collection))
-      .String("enforcement", ToString(collection.mode()))
-      .String("id", rule.id.ToString())
-      .String("name", rule.name)
-      .String("description", rule.description)
-      .String("action", ToString(rule.action))
-      .String("user_or_group_sid", rule.user_or_group_sid.ToString())
-      .Number("line", rule.line)
-      .Key("condition");
-  WriteCondition(json, rule.condition);
-  json.Key("exceptions").BeginArray();
-  for (const Condition& exception : rule.exceptions) WriteCondition(json, exception);
-  json.EndArray().EndObject();
+      .String("collection", NameOf(collection))
+      .String("enforcement", ToString(collection.mode()));
+  WriteRuleMembers(json, rule);
+  json.EndObject();
   return line + '\n';
 }
 
 // A rule takes a line of its own and one for its condition: names and conditions are both long.
 std::string TextOf(const RuleCollection& collection) {
   std::string text =
-      fmt::format("{}: {}, {}\n", Printable(TypeText(collection)), ToString(collection.mode()),
+      fmt::format("{}: {}, {}\n", Printable(NameOf(collection)), ToString(collection.mode()),
                   Count(collection.rules.size(), "rule", "rules"));
-  for (const Rule& rule : collection.rules) {
-    text += fmt::format("  {:5} {}\n", ToString(rule.action), Printable(rule.name));
-    text += fmt::format("        for {}\n", SidText(rule.user_or_group_sid));
-    text += fmt::format("        {}\n", Printable(ConditionText(rule.condition)));
-    for (const Condition& exception : rule.exceptions) {
-      text += fmt::format("          except {}\n", Printable(ConditionText(exception)));
-    }
-    text += fmt::format("        id {}\n", rule.id.ToString());
-  }
+  for (const Rule& rule : collection.rules) text += RuleLines(rule);
   return text;
 }
 
@@ -109,7 +92,33 @@ void Show(const std::string& file, const applocker::AppLockerPolicy& policy, con
 
 }  // namespace
 
+void WriteRuleMembers(JsonWriter& json, const Rule& rule) {
+  json.String("id", rule.id.ToString())
+      .String("name", rule.name)
+      .String("description", rule.description)
+      .String("action", ToString(rule.action))
+      .String("user_or_group_sid", rule.user_or_group_sid.ToString())
+      .Number("line", rule.line)
+      .Key("condition");
+  WriteCondition(json, rule.condition);
+  json.Key("exceptions").BeginArray();
+  for (const Condition& exception : rule.exceptions) WriteCondition(json, exception);
+  json.EndArray();
+}
+
+std::string RuleLines(const Rule& rule) {
+  std::string text = fmt::format("  {:5} {}\n", ToString(rule.action), Printable(rule.name));
+  text += fmt::format("        for {}\n", SidText(rule.user_or_group_sid));
+  text += fmt::format("        {}\n", Printable(ConditionText(rule.condition)));
+  for (const Condition& exception : rule.exceptions) {
+    text += fmt::format("          except {}\n", Printable(ConditionText(exception)));
+  }
+  text += fmt::format("        id {}\n", rule.id.ToString());
+  return text;
+}
+
 ExitStatus RunPolicyShow(const Options& options, Io& io) {
+  if (options.authoring.compare.effective) return ShowEffective(options, io);
   return ForEachPolicy(options, io, [&](const std::string& file, const auto& document) {
     Show(file, *document.policy, options, io);
     return ExitStatus::kDone;

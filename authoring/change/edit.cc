@@ -22,10 +22,10 @@ using applocker::RuleId;
 
 Result<EnforcementMode> ModeOf(const std::string& text) {
   if (text == "audit" || text == "AuditOnly") return EnforcementMode::kAuditOnly;
-  if (text == "enforce" || text == "Enabled") return EnforcementMode::kEnabled;
+  if (text == "enabled" || text == "Enabled") return EnforcementMode::kEnabled;
   if (text == "not-configured" || text == "NotConfigured") return EnforcementMode::kNotConfigured;
   return Fail(ErrorCode::kMalformed,
-              fmt::format("mode {}: audit, enforce or not-configured is allowed", Quote(text)));
+              fmt::format("mode {}: not-configured, audit or enabled is allowed", Quote(text)));
 }
 
 RuleCollection& CollectionOf(AppLockerPolicy& policy, applocker::CollectionType type) {

@@ -20,7 +20,7 @@ namespace portcullis::authoring {
 Result<void> AddRule(applocker::AppLockerPolicy& policy, NewRule added);
 // All of them, or none.
 Result<void> RemoveRules(applocker::AppLockerPolicy& policy, const std::vector<std::string>& ids);
-// `mode` is "audit", "enforce" or "not-configured", or a word of the XML. A collection that is not
+// `mode` is "not-configured", "audit" or "enabled", or a word of the XML. A collection that is not
 // there is made.
 Result<void> SetMode(applocker::AppLockerPolicy& policy, const std::string& collection,
                      const std::string& mode);

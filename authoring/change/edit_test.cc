@@ -123,10 +123,10 @@ TEST(Edit, SetsModes) {
   AppLockerPolicy policy;
   ASSERT_TRUE(SetMode(policy, "Dll", "audit"));
   EXPECT_EQ(policy.collections.at(0).mode(), EnforcementMode::kAuditOnly);
-  ASSERT_TRUE(SetMode(policy, "Dll", "enforce"));
+  ASSERT_TRUE(SetMode(policy, "Dll", "enabled"));
   EXPECT_EQ(policy.collections.at(0).mode(), EnforcementMode::kEnabled);
   EXPECT_EQ(policy.collections.size(), 1U);
-  EXPECT_THAT(SetMode(policy, "Dll", "on").error().message, HasSubstr("audit, enforce"));
+  EXPECT_THAT(SetMode(policy, "Dll", "on").error().message, HasSubstr("audit or enabled"));
   EXPECT_THAT(SetMode(policy, "Odd", "audit").error().message, HasSubstr("Exe, Dll"));
 }
 

@@ -17,10 +17,19 @@ _portcullis() {
       ;;
     --rule-type) words='publisher path hash' ;;
     --publisher-level) words='all-signed publisher product file version' ;;
-    --mode) words='not-configured audit enabled' ;;
+    --mode)
+      words='not-configured audit enabled'
+      [ "${COMP_WORDS[2]}" = edit ] && words='not-configured audit enabled'
+      ;;
     --service-enforcement) words='not-configured enabled services-only' ;;
     --fail-on) words='change denial block never' ;;
-    --as) words='execute load script install package open' ;;
+    --as)
+      words='execute load script install package open'
+      [ "$command" = policy ] && words='cmdlet gpo'
+      ;;
+    --collection) words='Exe Dll Script Msi Appx ManagedInstaller' ;;
+    --action) words='allow deny' ;;
+    --publisher | --product | --low | --high | --hash | --except-path | --name | --description) return ;;
     --level) words='fully-trusted basic-user constrained untrusted disallowed' ;;
     --filter) words='Allowed AllowedByDefault Denied DeniedByDefault' ;;
     --user) words=$(compgen -u) ;;
@@ -34,7 +43,7 @@ _portcullis() {
     --since | --until | --id | --request | --limit) return ;;
     --domain-sid | --token | --access) return ;;
     --at | --groups | --settings | --env | --jobs | -j | --try) return ;;
-    --path | --binary | --output | -o | --origins | --folders | --whole | --store | --socket | --policy | --former | --events | --and | --facts | --registry | --against | --config | --trust | --catalogs | --map | --macros | --host-config)
+    --path | --binary | --output | -o | --origins | --on | --hash-of | --folders | --whole | --store | --socket | --policy | --former | --events | --and | --facts | --registry | --against | --config | --trust | --catalogs | --map | --macros | --host-config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
@@ -43,7 +52,9 @@ _portcullis() {
     if [ "$COMP_CWORD" -eq 1 ]; then
       words='inspect test explain simulate policy catalog regpol srp sddl serve status doctor events --help --version'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
-      words='check show new lint compile sddl set confirm revert --help'
+      words='check show new lint compile sddl merge diff optimize edit set confirm revert --help'
+    elif [ "$command" = policy ] && [ "${COMP_WORDS[2]}" = edit ] && [ "$COMP_CWORD" -eq 3 ]; then
+      words='add-rule remove-rule set-mode apply --help'
     elif [ "$command" = catalog ] && [ "$COMP_CWORD" -eq 2 ]; then
       words='index --help'
     elif [ "$command" = srp ] && [ "$COMP_CWORD" -eq 2 ]; then
@@ -80,7 +91,17 @@ _portcullis() {
           ;;
         policy)
           case ${COMP_WORDS[2]} in
-            set) words='--try --accept-blocked --policy --trust --catalogs --socket --config --macros --host-config --format --help -h' ;;
+            merge) words='--as --output -o --help -h' ;;
+            diff) words='--on --user --groups --settings --macros --host-config --format --help -h' ;;
+            optimize) words='--join-hashes --settings --output -o --format --help -h' ;;
+            edit)
+              words='--output -o --help -h'
+              [ "${COMP_WORDS[3]}" = set-mode ] && words="$words --collection --mode"
+              [ "${COMP_WORDS[3]}" = add-rule ] &&
+                words="$words --collection --action --user --path --publisher --product --binary --low --high --hash --hash-of --except-path --name --description --id"
+              ;;
+            show) words='--effective --strict --schema-only --format --help -h' ;;
+            set) words='--undo --try --accept-blocked --policy --trust --catalogs --socket --config --macros --host-config --format --help -h' ;;
             lint) words='--format --min-severity --disable --host --folders --facts --macros --host-config --help -h' ;;
             compile) words='--output -o --format --help -h' ;;
             new) words="$file_options --recursive -r --facts --events --store --since --machine --host --folders --rule-type --optimize --whole --publisher-level --version --user --prefix --skip-missing --mode --service-enforcement --allow-windows --default-rules --deny-known-bypasses --output -o --origins" ;;
