@@ -44,9 +44,11 @@ Result<void> FactBlocks::PassOverLine() {
   return {};
 }
 
-Result<FactBlock> FactBlocks::Next() {
+Result<FactBlock> FactBlocks::Next(FactBlock used) {
   if (is_in_long_line_) TRY_VOID(PassOverLine());
-  FactBlock text = std::exchange(carried_, {});
+  FactBlock text = std::move(used);
+  text.assign(carried_.begin(), carried_.end());
+  carried_.clear();
   size_t wanted = std::max(kBlockBytes, text.size());
   TRY_VOID(FillBlock(input_, text, wanted));
   if (text.size() == wanted && LastLineEnd(text) == 0) {
@@ -57,7 +59,7 @@ Result<FactBlock> FactBlocks::Next() {
   const size_t end = LastLineEnd(text);
   is_in_long_line_ = end == 0;
   if (is_in_long_line_) return text;
-  carried_ = From(text, end);
+  carried_.assign(text.begin() + static_cast<ptrdiff_t>(end), text.end());
   text.resize(end);
   return text;
 }

@@ -29,8 +29,8 @@ class FactBlocks {
  public:
   explicit FactBlocks(PackedInput input) : input_(std::move(input)) {}
 
-  // Empty at the end.
-  Result<FactBlock> Next();
+  // Empty at the end. The memory of `used` is used again; what it holds is not looked at.
+  Result<FactBlock> Next(FactBlock used = {});
 
  private:
   Result<void> PassOverLine();

@@ -24,6 +24,7 @@ struct Block {
 struct JudgedBlock {
   BlockTally tally;
   size_t file = 0;
+  FactBlock used;  // given back, for the next block
 };
 
 // Workers that wait for a block. A worker keeps its memory of lines from one block to the next.
@@ -31,9 +32,10 @@ class WorkerShelf {
  public:
   explicit WorkerShelf(const FactJudge& judge) : judge_(judge) {}
 
-  JudgedBlock Judge(const Block& block) {
+  JudgedBlock Judge(Block block) {
     std::unique_ptr<FactWorker> worker = Take();
-    JudgedBlock judged{worker->Judge({block.text.data(), block.text.size()}), block.file};
+    JudgedBlock judged{worker->Judge({block.text.data(), block.text.size()}), block.file,
+                       std::move(block.text)};
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(worker));
     return judged;
@@ -61,21 +63,31 @@ Result<UniqueFd> OpenFacts(const std::string& path) {
   return fd;
 }
 
-using Pool = OrderedPool<Block, JudgedBlock>;
+struct Feeder {
+  OrderedPool<Block, JudgedBlock>& pool;
+  std::vector<FactBlock>& spare;  // blocks whose memory may be used again
+};
 
-Result<void> ReadBlocks(int fd, size_t file, Pool& pool) {
+FactBlock TakeSpare(std::vector<FactBlock>& spare) {
+  if (spare.empty()) return {};
+  FactBlock block = std::move(spare.back());
+  spare.pop_back();
+  return block;
+}
+
+Result<void> ReadBlocks(int fd, size_t file, Feeder& feeder) {
   FactBlocks blocks(TRY(PackedInput::Begin(FeedOf(fd))));
   while (true) {
-    FactBlock text = TRY(blocks.Next());
+    FactBlock text = TRY(blocks.Next(TakeSpare(feeder.spare)));
     if (text.empty()) return {};
-    pool.Add({std::move(text), file});
+    feeder.pool.Add({std::move(text), file});
   }
 }
 
-Result<void> ReadFile(const std::string& path, int in_fd, size_t file, Pool& pool) {
-  if (path == "-") return ReadBlocks(in_fd, file, pool);
+Result<void> ReadFile(const std::string& path, int in_fd, size_t file, Feeder& feeder) {
+  if (path == "-") return ReadBlocks(in_fd, file, feeder);
   const UniqueFd fd = TRY(OpenFacts(path));
-  return ReadBlocks(fd.get(), file, pool);
+  return ReadBlocks(fd.get(), file, feeder);
 }
 
 }  // namespace
@@ -85,17 +97,20 @@ void SimulateFacts(const std::vector<std::string>& files, int in_fd, const Setup
   const FactJudge judge(setup);
   WorkerShelf workers(judge);
   std::vector<uint64_t> lines(files.size());
-  Pool pool(
+  std::vector<FactBlock> spare;
+  OrderedPool<Block, JudgedBlock> pool(
       setup.threads, setup.threads * kBlocksWaiting,
-      [&](const Block& block) { return workers.Judge(block); },
+      [&](Block block) { return workers.Judge(std::move(block)); },
       [&](JudgedBlock judged) {
         uint64_t& before = lines[judged.file];
         const uint64_t more = judged.tally.lines;
         tally.Add(std::move(judged.tally), files[judged.file], before);
         before += more;
+        spare.push_back(std::move(judged.used));
       });
+  Feeder feeder{pool, spare};
   for (size_t i = 0; i < files.size(); ++i) {
-    if (auto read = ReadFile(files[i], in_fd, i, pool); !read) {
+    if (auto read = ReadFile(files[i], in_fd, i, feeder); !read) {
       tally.problems.push_back({files[i], std::move(read).error()});
     }
   }
