@@ -375,6 +375,15 @@ TEST(SeenFile, PrefersTheSpellingThatSaysLeastBeside) {
   EXPECT_FALSE(PreferredSpelling({{"/usr/bin/ls", false}}));
 }
 
+// Of an installer the digest of the whole file, as FileInformation has it.
+TEST(SeenFile, KeepsTheFirstHash) {
+  FileReport report;
+  report.collection = CollectionType::kMsi;
+  report.identity.hashes.resize(2);
+  report.identity.hashes[0].digest.bytes.fill(7);
+  EXPECT_EQ(SeenFileOf(report, "m")->digest, report.identity.hashes[0].digest);
+}
+
 TEST(SeenFile, IsNoFileThatNothingJudgesOrThatCouldNotBeRead) {
   FileReport report;
   report.path = "/x";
