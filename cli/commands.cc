@@ -83,8 +83,9 @@ constexpr Command kCommands[] = {
      "  portcullis policy edit set-mode policy.xml --collection Exe --mode audit",
      RunPolicySetMode},
     {"policy edit apply", "Make the changes that `policy diff` found",
-     "  portcullis policy diff --format json old.xml new.xml > changes.jsonl\n"
-     "  portcullis policy edit apply old.xml changes.jsonl",
+     "  portcullis policy edit apply old.xml changes.jsonl\n"
+     "  portcullis policy diff --format json old.xml new.xml | portcullis policy edit apply "
+     "old.xml -",
      RunPolicyApply},
     {"policy set",
      "Put a policy in force, unless it would block what this machine needs; with --try the "
