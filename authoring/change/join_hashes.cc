@@ -55,8 +55,11 @@ Result<void> JoinHashes(RuleCollection& collection, std::vector<RemovedRule>& re
   for (const auto& [callers, places] : GroupsOf(collection)) {
     if (places.size() < 2) continue;
     const Rule joined = TRY(JoinedRule(collection, places));
+    // All of its hashes beside each rule that went into it would be their square.
+    Rule named = joined;
+    named.condition = FileHashCondition{};
     for (const size_t place : places) {
-      removed.push_back({NameOf(collection), collection.rules[place], WhyRemoved::kJoined, joined});
+      removed.push_back({NameOf(collection), collection.rules[place], WhyRemoved::kJoined, named});
       gone.insert(place);
     }
     gone.erase(places.front());

@@ -34,7 +34,7 @@ struct RemovedRule {
   std::string collection;
   applocker::Rule rule;
   WhyRemoved why = WhyRemoved::kDuplicate;
-  applocker::Rule by;  // the rule that stays
+  applocker::Rule by;  // the rule that stays; of kJoined without its hashes
 };
 
 struct Optimized {
