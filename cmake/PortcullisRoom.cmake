@@ -15,8 +15,6 @@ target_link_libraries(portcullis_headers PRIVATE portcullis_flags fmt::fmt tl::e
 target_precompile_headers(portcullis_headers PRIVATE
   <algorithm> <array> <chrono> <functional> <map> <memory> <optional> <span> <string> <string_view>
   <unordered_map> <utility> <variant> <vector> <fmt/core.h> <tl/expected.hpp>)
-# Tests are compiled with less optimisation than what they test: most of the time of a build is theirs.
-set(PORTCULLIS_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
 if(PORTCULLIS_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
@@ -24,7 +22,6 @@ if(PORTCULLIS_TESTS)
   add_executable(portcullis_test_headers ${CMAKE_SOURCE_DIR}/tests/support/test_headers.cc)
   target_link_libraries(portcullis_test_headers PRIVATE
     portcullis_flags fmt::fmt tl::expected GTest::gmock GTest::gtest_main)
-  target_compile_options(portcullis_test_headers PRIVATE ${PORTCULLIS_TEST_OPTIONS})
   target_precompile_headers(portcullis_test_headers PRIVATE
     <gmock/gmock.h> <gtest/gtest.h> <algorithm> <optional> <span> <string> <string_view> <vector>)
 endif()
@@ -50,7 +47,6 @@ function(portcullis_tests name)
   cmake_parse_arguments(T "" "TIMEOUT;LABEL" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE portcullis_flags ${T_LINKS} GTest::gmock GTest::gtest_main)
-  target_compile_options(${name} PRIVATE ${PORTCULLIS_TEST_OPTIONS})
   target_precompile_headers(${name} REUSE_FROM portcullis_test_headers)
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 300)
