@@ -13,6 +13,7 @@ using applocker::AppLockerPolicy;
 
 AppLockerPolicy MergeAsGroupPolicies(std::vector<NamedPolicy> named) {
   std::vector<AppLockerPolicy> policies;
+  policies.reserve(named.size());
   for (NamedPolicy& one : named) policies.push_back(std::move(one.policy));
   return applocker::MergePolicies(std::move(policies));
 }

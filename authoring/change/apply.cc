@@ -38,6 +38,7 @@ Result<std::vector<Item>> Arrange(std::vector<Placed<Item>> placed, std::vector<
     places[one.at] = std::move(one.item);
   }
   std::vector<Item> items;
+  items.reserve(places.size());
   size_t next = 0;
   for (auto& place : places) items.push_back(place ? *std::move(place) : std::move(rest[next++]));
   return items;

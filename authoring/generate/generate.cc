@@ -43,6 +43,7 @@ Result<std::vector<SkippedFile>> SkipLeft(const std::vector<SeenFile>& files,
                                           const std::vector<PendingFile>& left,
                                           const GenerateOptions& options) {
   std::vector<SkippedFile> skipped;
+  skipped.reserve(left.size());
   for (const PendingFile& pending : left) skipped.push_back({pending.file, pending.why});
   std::ranges::sort(skipped, [&](const SkippedFile& a, const SkippedFile& b) {
     return std::tie(files[a.file].path, files[a.file].machine) <

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authoring/lint/context.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "authoring/access/tree_write_access.h"
@@ -91,10 +93,10 @@ void Context::NotePath(const std::string& path) {
 }
 
 AccessToken Context::OrdinaryUser(const Sid& also) {
-  using namespace well_known_sids;
+  namespace sids = well_known_sids;
   AccessToken token;
   token.user = also;
-  token.groups = {{kEveryone}, {kAuthenticatedUsers}, {kUsers}};
+  token.groups = {{sids::kEveryone}, {sids::kAuthenticatedUsers}, {sids::kUsers}};
   return token;
 }
 
@@ -168,10 +170,13 @@ void Context::SortPlaces(const RuleCollection& collection, const Rule& rule,
     const std::string& folder = IsAtOrAbove(place.path, split.folder) ? split.folder : place.path;
     const bool is_windows = IsForWindows(folder) || folder.ends_with('%');
     const std::string separator = split.rest.empty() ? "" : is_windows ? "\\" : "/";
-    if (RuleAllows(rule, {*collection.type, folder + separator + example, {}, false})) {
+    if (RuleAllows(
+            rule,
+            {*collection.type, fmt::format("{}{}{}", folder, separator, example), {}, false})) {
       open.places.push_back(place);
     } else if (is_windows &&
-               RuleAllows(rule, {*collection.type, folder + ":" + example, {}, false})) {
+               RuleAllows(rule,
+                          {*collection.type, fmt::format("{}:{}", folder, example), {}, false})) {
       open.streams.push_back(place);
     }
   }

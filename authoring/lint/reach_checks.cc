@@ -32,6 +32,7 @@ std::string Listing(const std::vector<std::string>& names) {
 
 std::vector<std::string> PathsOfPlaces(const std::vector<WritablePlace>& places) {
   std::vector<std::string> paths;
+  paths.reserve(places.size());
   for (const WritablePlace& place : places) paths.push_back(Quote(place.path));
   return paths;
 }

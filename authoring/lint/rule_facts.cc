@@ -73,9 +73,9 @@ bool IsAnyFolder(std::string_view path) {
 }
 
 bool IsAdministrative(const Sid& sid) {
-  using namespace well_known_sids;
-  const Sid known[] = {kAdministrators, kLocalSystem, kLocalService,
-                       kNetworkService, kService,     UnixUser(0)};
+  namespace sids = well_known_sids;
+  const Sid known[] = {sids::kAdministrators, sids::kLocalSystem, sids::kLocalService,
+                       sids::kNetworkService, sids::kService,     UnixUser(0)};
   if (std::ranges::find(known, sid) != std::end(known)) return true;
   const auto subs = sid.sub_authorities();
   if (sid.authority() != 5 || subs.empty()) return false;
@@ -87,8 +87,8 @@ bool IsAdministrative(const Sid& sid) {
 }
 
 bool IsEverybody(const Sid& sid) {
-  using namespace well_known_sids;
-  const Sid known[] = {kEveryone, kAuthenticatedUsers, kUsers, Sid{5, {4}}};
+  namespace sids = well_known_sids;
+  const Sid known[] = {sids::kEveryone, sids::kAuthenticatedUsers, sids::kUsers, Sid{5, {4}}};
   return std::ranges::find(known, sid) != std::end(known);
 }
 
