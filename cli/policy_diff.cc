@@ -69,7 +69,7 @@ ExitStatus RunPolicyDiff(const Options& options, Io& io) {
   auto policies = ReadModels(options.paths, io);
   if (!policies) return EndWithError(io, policies.error());
   if (!options.authoring.compare.on.empty()) {
-    return PrintChangedVerdicts(*std::move(policies), options, io);
+    return PrintChangedVerdicts(*policies, options, io);
   }
   const auto changes = authoring::Compare((*policies)[0].policy, (*policies)[1].policy);
   if (!changes) return EndWithError(io, changes.error());

@@ -127,7 +127,8 @@ Result<Counts> Compare(const std::vector<NamedPolicy>& policies, const Options& 
 
 }  // namespace
 
-ExitStatus PrintChangedVerdicts(std::vector<NamedPolicy> policies, const Options& options, Io& io) {
+ExitStatus PrintChangedVerdicts(const std::vector<NamedPolicy>& policies, const Options& options,
+                                Io& io) {
   const auto counts = Compare(policies, options, io);
   if (!counts) return EndWithError(io, counts.error());
   if (counts->unreadable > 0) {

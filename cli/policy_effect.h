@@ -16,6 +16,7 @@
 namespace portcullis::cli {
 
 // `policies` are two: before and after.
-ExitStatus PrintChangedVerdicts(std::vector<NamedPolicy> policies, const Options& options, Io& io);
+ExitStatus PrintChangedVerdicts(const std::vector<NamedPolicy>& policies, const Options& options,
+                                Io& io);
 
 }  // namespace portcullis::cli
