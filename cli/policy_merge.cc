@@ -18,10 +18,10 @@ AppLockerPolicy MergeAsGroupPolicies(std::vector<NamedPolicy> named) {
   return applocker::MergePolicies(std::move(policies));
 }
 
-AppLockerPolicy MergeAsCmdlet(std::vector<NamedPolicy> named, Io& io) {
+Result<AppLockerPolicy> MergeAsCmdlet(std::vector<NamedPolicy> named, Io& io) {
   NamedPolicy target = std::move(named.front());
   named.erase(named.begin());
-  auto merge = authoring::MergeIntoTarget(std::move(target), std::move(named));
+  auto merge = TRY(authoring::MergeIntoTarget(std::move(target), std::move(named)));
   for (const std::string& notice : merge.notices) PrintError(io, Printable(notice));
   return std::move(merge.policy);
 }
@@ -31,10 +31,11 @@ AppLockerPolicy MergeAsCmdlet(std::vector<NamedPolicy> named, Io& io) {
 ExitStatus RunPolicyMerge(const Options& options, Io& io) {
   auto policies = ReadModels(options.paths, io);
   if (!policies) return EndWithError(io, policies.error());
-  const AppLockerPolicy merged = options.authoring.compare.as_group_policies
-                                     ? MergeAsGroupPolicies(*std::move(policies))
-                                     : MergeAsCmdlet(*std::move(policies), io);
-  const auto written = WriteModel(merged, options.output, io);
+  const Result<AppLockerPolicy> merged = options.authoring.compare.as_group_policies
+                                             ? MergeAsGroupPolicies(*std::move(policies))
+                                             : MergeAsCmdlet(*std::move(policies), io);
+  if (!merged) return EndWithError(io, merged.error());
+  const auto written = WriteModel(*merged, options.output, io);
   return written ? ExitStatus::kDone : EndWithError(io, written.error());
 }
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "authoring/change/effective.h"
+#include "authoring/rule_id.h"
 #include "base/sanitized.h"
 #include "policy/applocker/merge.h"
 #include "tests/support/random_policy.h"
@@ -51,26 +52,61 @@ std::vector<std::string> Paths(const RuleCollection& collection) {
   return paths;
 }
 
+TargetMerge Merge(NamedPolicy target, std::vector<NamedPolicy> sources) {
+  return MergeIntoTarget(std::move(target), std::move(sources)).value();
+}
+
 TEST(TargetMerge, KeepsTheTargetsRuleOfAnIdAndSaysSo) {
   const auto merged =
-      MergeIntoTarget(Named("t", {}, {PathRule(1, "a"), PathRule(2, "b")}),
-                      {Named("s", {}, {PathRule(2, "other"), PathRule(3, "c"), PathRule(1, "a")})});
+      Merge(Named("t", {}, {PathRule(1, "a"), PathRule(2, "b")}),
+            {Named("s", {}, {PathRule(2, "other"), PathRule(3, "c"), PathRule(1, "a")})});
   EXPECT_THAT(Paths(merged.policy.collections.at(0)), ElementsAre("a", "b", "c"));
   EXPECT_THAT(merged.notices,
               ElementsAre(HasSubstr("says something else"), HasSubstr("says the same")));
 }
 
 TEST(TargetMerge, CountsAnIdOnceInAllCollections) {
-  const auto merged = MergeIntoTarget(Named("t", {}, {PathRule(1, "a")}),
-                                      {Named("s", {}, {PathRule(1, "b")}, CollectionType::kDll)});
-  EXPECT_THAT(merged.notices, ElementsAre(HasSubstr("dropped")));
-  EXPECT_THAT(merged.policy.collections.at(1).rules, IsEmpty());
+  const auto source =
+      Named("s", EnforcementMode::kEnabled, {PathRule(1, "a")}, CollectionType::kDll);
+  const auto merged = Merge(Named("t", {}, {PathRule(1, "a")}), {source, source});
+  const auto& rules = merged.policy.collections.at(1).rules;
+  ASSERT_EQ(rules.size(), 1U) << "a collection without rules allows everything";
+  EXPECT_EQ(rules[0].id, DeriveRuleId("Dll", rules[0]).value());
+  EXPECT_THAT(merged.notices,
+              ElementsAre(HasSubstr("becomes " + rules[0].id.ToString() + " in collection Dll"),
+                          HasSubstr("becomes"), HasSubstr("says the same")));
+}
+
+TEST(TargetMerge, KnowsAnIdOfItsCollectionThatOthersHaveToo) {
+  NamedPolicy target = Named("t", {}, {PathRule(1, "a")});
+  target.policy.collections.push_back(
+      Named("", {}, {PathRule(1, "b")}, CollectionType::kDll).policy.collections[0]);
+  const auto merged = Merge(target, {Named("s", {}, {PathRule(1, "c")}, CollectionType::kDll)});
+  EXPECT_THAT(Paths(merged.policy.collections.at(1)), ElementsAre("b"));
+  EXPECT_THAT(merged.notices, ElementsAre(HasSubstr("says something else")));
+}
+
+TEST(TargetMerge, RefusesARuleWhoseDerivedIdIsTakenToo) {
+  Rule taken = PathRule(1, "a");
+  taken.id = DeriveRuleId("Dll", taken).value();
+  const auto merged = MergeIntoTarget(Named("t", {}, {PathRule(1, "a"), taken}),
+                                      {Named("s", {}, {PathRule(1, "a")}, CollectionType::kDll)});
+  ASSERT_FALSE(merged);
+  EXPECT_THAT(merged.error().message, HasSubstr("of collection Dll"));
+}
+
+TEST(TargetMerge, NamesThePolicyThatGaveTheMode) {
+  const auto merged = Merge(
+      Named("t", EnforcementMode::kNotConfigured, {}),
+      {Named("a", EnforcementMode::kAuditOnly, {}), Named("b", EnforcementMode::kEnabled, {})});
+  EXPECT_THAT(merged.notices,
+              ElementsAre(HasSubstr("stays AuditOnly, as a has it; b has it Enabled")));
 }
 
 TEST(TargetMerge, KeepsTheTargetsModeWhereItIsConfigured) {
   const auto mode = [](std::optional<EnforcementMode> target,
                        std::optional<EnforcementMode> source) {
-    return MergeIntoTarget(Named("t", target, {}), {Named("s", source, {})});
+    return Merge(Named("t", target, {}), {Named("s", source, {})});
   };
   const auto stays = mode(EnforcementMode::kAuditOnly, EnforcementMode::kEnabled);
   EXPECT_EQ(stays.policy.collections[0].mode(), EnforcementMode::kAuditOnly);
@@ -89,14 +125,16 @@ TEST(TargetMerge, FillsExtensionsThatTheTargetLeavesOpen) {
   auto& extensions = source.policy.collections[0].extensions.emplace();
   extensions.system_apps_allow = true;
   extensions.services = applocker::ServicesEnforcement::kServicesOnly;
-  const auto merged = MergeIntoTarget(target, {source}).policy.collections[0].extensions;
+  const auto merged = Merge(target, {source}).policy.collections[0].extensions;
   EXPECT_EQ(merged->system_apps_allow, false);
   EXPECT_EQ(merged->services, applocker::ServicesEnforcement::kServicesOnly);
 }
 
 // ---- Properties, on stacks of generated policies whose ids meet.
 
-std::vector<AppLockerPolicy> Stack(uint32_t seed, size_t size) {
+enum class Ids : uint8_t { kMeetAnywhere, kMeetInACollection };
+
+std::vector<AppLockerPolicy> Stack(uint32_t seed, size_t size, Ids meet = Ids::kMeetAnywhere) {
   std::mt19937 random(seed);
   std::vector<AppLockerPolicy> stack;
   for (size_t i = 0; i < size; ++i) {
@@ -107,6 +145,9 @@ std::vector<AppLockerPolicy> Stack(uint32_t seed, size_t size) {
       std::erase_if(collection.rules, [&](Rule& rule) {
         rule.id = {};
         rule.id.bytes[0] = static_cast<uint8_t>(random() % 12);
+        if (meet == Ids::kMeetInACollection) {
+          rule.id.bytes[1] = static_cast<uint8_t>(collection.type.value());
+        }
         return !ids.insert(rule.id.bytes[0]).second;
       });
     }
@@ -115,17 +156,34 @@ std::vector<AppLockerPolicy> Stack(uint32_t seed, size_t size) {
 }
 
 AppLockerPolicy Merged(AppLockerPolicy target, AppLockerPolicy source) {
-  return MergeIntoTarget({"t", std::move(target)}, {{"s", std::move(source)}}).policy;
+  return Merge({"t", std::move(target)}, {{"s", std::move(source)}}).policy;
 }
 
-TEST(TargetMerge, IsAssociative) {
+TEST(TargetMerge, IsAssociativeWhereAnIdIsOfOneCollection) {
   for (uint32_t seed = 0; seed < (kSanitized ? 100 : 1000); ++seed) {
-    const auto s = Stack(seed, 3);
+    const auto s = Stack(seed, 3, Ids::kMeetInACollection);
     const auto left = Merged(Merged(s[0], s[1]), s[2]);
     const auto right = Merged(s[0], Merged(s[1], s[2]));
     ASSERT_TRUE(left == right) << "seed " << seed;
-    const auto at_once = MergeIntoTarget({"t", s[0]}, {{"a", s[1]}, {"b", s[2]}}).policy;
-    ASSERT_TRUE(at_once == left) << "seed " << seed;
+  }
+}
+
+TEST(TargetMerge, OfManyIsThatOfOneAfterTheOther) {
+  for (uint32_t seed = 0; seed < (kSanitized ? 100 : 1000); ++seed) {
+    const auto s = Stack(seed, 3);
+    const auto at_once = Merge({"t", s[0]}, {{"a", s[1]}, {"b", s[2]}}).policy;
+    ASSERT_TRUE(at_once == Merged(Merged(s[0], s[1]), s[2])) << "seed " << seed;
+  }
+}
+
+TEST(TargetMerge, LeavesNoCollectionOpenThatASourceHadRulesFor) {
+  for (uint32_t seed = 0; seed < (kSanitized ? 100 : 1000); ++seed) {
+    const auto s = Stack(seed, 2);
+    const AppLockerPolicy merged = Merged(s[0], s[1]);
+    for (const RuleCollection& collection : s[1].collections) {
+      if (collection.rules.empty()) continue;
+      ASSERT_FALSE(merged.Find(*collection.type)->rules.empty()) << "seed " << seed;
+    }
   }
 }
 
