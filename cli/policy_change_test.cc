@@ -163,6 +163,35 @@ TEST_F(PolicyChangeTest, EditAddsAndRemovesARule) {
   EXPECT_THAT(absent.err, HasSubstr("is not in the policy"));
 }
 
+TEST_F(PolicyChangeTest, EditSaysThatACollectionIsLeftOpen) {
+  const std::string first = "00000000-0000-0000-0000-000000000001";
+  const std::string second = "00000000-0000-0000-0000-000000000002";
+  const auto policy = Write("p.xml", Policy(PathRule('1', "C:\\a") + PathRule('2', "C:\\b")));
+  const auto audited = Write("audited.xml", Policy(PathRule('1', "C:\\a"), "AuditOnly"));
+  const auto empty = Write("empty.xml", Policy(""));
+  const auto changes =
+      Write("changes", RunCli({"policy", "diff", "--format", "json", policy, empty}).out);
+  const Ran applied =
+      RunCli({"policy", "edit", "apply", policy, changes, "-o", folder_ / "out.xml"});
+  EXPECT_THAT(applied.err, HasSubstr("collection Exe, which from now on allows everything"));
+  EXPECT_THAT(RunCli({"policy", "edit", "remove-rule", policy, first}).err, IsEmpty());
+  const Ran last = RunCli({"policy", "edit", "remove-rule", policy, second});
+  EXPECT_EQ(last.status, ExitStatus::kDone);
+  EXPECT_THAT(last.err, HasSubstr("collection Exe, which from now on allows everything"));
+  EXPECT_THAT(RunCli({"policy", "edit", "remove-rule", audited, first}).err, IsEmpty());
+}
+
+TEST_F(PolicyChangeTest, EditRefusesWrongUsage) {
+  const auto policy = Write("p.xml", Policy(PathRule('1', "C:\\a")));
+  const Ran id = RunCli({"policy", "edit", "remove-rule", policy, "notanid"});
+  EXPECT_EQ(id.status, ExitStatus::kUsage);
+  EXPECT_THAT(id.err, HasSubstr("GUID"));
+  const Ran collection =
+      RunCli({"policy", "edit", "set-mode", policy, "--collection", "Bogus", "--mode", "audit"});
+  EXPECT_EQ(collection.status, ExitStatus::kUsage);
+  EXPECT_THAT(collection.err, HasSubstr("ManagedInstaller is allowed"));
+}
+
 TEST_F(PolicyChangeTest, EditTakesTheHashThatAFileHas) {
   const auto policy = Write("p.xml", Policy(""));
   const auto file = Write("tool.sh", "#!/bin/sh\n");

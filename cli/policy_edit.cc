@@ -6,10 +6,12 @@
 
 #include "authoring/change/apply.h"
 #include "authoring/change/change_json.h"
+#include "authoring/change/collections.h"
 #include "authoring/change/edit.h"
 #include "cli/commands.h"
 #include "cli/file_context.h"
 #include "cli/policy_change.h"
+#include "cli/text.h"
 #include "cli/values.h"
 #include "host/file_walk.h"
 #include "host/read_file.h"
@@ -62,6 +64,35 @@ void WarnOfFirstRule(const AppLockerPolicy& policy, applocker::CollectionType ty
                              ToString(type)));
 }
 
+bool IsEnforced(const applocker::RuleCollection& collection) {
+  return !collection.rules.empty() && collection.mode() != applocker::EnforcementMode::kAuditOnly;
+}
+
+// Where the last rule of a collection goes, what it denied is allowed from then on.
+void WarnOfLastRules(const AppLockerPolicy& before, const AppLockerPolicy& after, Io& io) {
+  for (const applocker::RuleCollection& collection : before.collections) {
+    if (!IsEnforced(collection)) continue;
+    const std::string name = authoring::NameOf(collection);
+    const auto* left = authoring::FindCollection(after, name);
+    if (left != nullptr && !left->rules.empty()) continue;
+    PrintError(io, fmt::format("warning: this was the last rule of collection {}, which from now "
+                               "on allows everything",
+                               Printable(name)));
+  }
+}
+
+// What the change calls malformed was given as an argument.
+ExitStatus ChangeByArguments(const Options& options, Io& io,
+                             const std::function<Result<void>(AppLockerPolicy& policy)>& change) {
+  bool is_usage = false;
+  const ExitStatus status = ChangePolicy(options, io, [&](AppLockerPolicy& policy) {
+    auto changed = change(policy);
+    is_usage = !changed && changed.error().code == ErrorCode::kMalformed;
+    return changed;
+  });
+  return is_usage ? ExitStatus::kUsage : status;
+}
+
 Result<std::vector<authoring::Change>> ReadChangesFrom(const std::string& file, const Io& io) {
   if (file == "-") return authoring::ReadChanges(io.in_fd);
   const auto fd = OpenRegularFile(file, Links::kFollow);
@@ -88,13 +119,16 @@ ExitStatus RunPolicyAddRule(const Options& options, Io& io) {
 }
 
 ExitStatus RunPolicyRemoveRule(const Options& options, Io& io) {
-  return ChangePolicy(options, io, [&](AppLockerPolicy& policy) {
-    return authoring::RemoveRules(policy, options.authoring.edit.ids);
+  return ChangeByArguments(options, io, [&](AppLockerPolicy& policy) -> Result<void> {
+    const AppLockerPolicy before = policy;
+    TRY_VOID(authoring::RemoveRules(policy, options.authoring.edit.ids));
+    WarnOfLastRules(before, policy, io);
+    return {};
   });
 }
 
 ExitStatus RunPolicySetMode(const Options& options, Io& io) {
-  return ChangePolicy(options, io, [&](AppLockerPolicy& policy) {
+  return ChangeByArguments(options, io, [&](AppLockerPolicy& policy) {
     const EditOptions& edit = options.authoring.edit;
     return authoring::SetMode(policy, edit.rule.collection, edit.mode);
   });
@@ -104,7 +138,9 @@ ExitStatus RunPolicyApply(const Options& options, Io& io) {
   const auto changes = ReadChangesFrom(options.authoring.edit.changes, io);
   if (!changes) return EndWithError(io, changes.error());
   return ChangePolicy(options, io, [&](AppLockerPolicy& policy) -> Result<void> {
-    policy = TRY(authoring::Apply(policy, *changes));
+    AppLockerPolicy changed = TRY(authoring::Apply(policy, *changes));
+    WarnOfLastRules(policy, changed, io);
+    policy = std::move(changed);
     return {};
   });
 }

@@ -84,7 +84,7 @@ Result<void> SetMode(AppLockerPolicy& policy, const std::string& collection,
   }
   const auto type = applocker::ParseCollectionType(collection);
   if (!type) {
-    return Fail(ErrorCode::kNotFound,
+    return Fail(ErrorCode::kMalformed,
                 fmt::format("collection {}: Exe, Dll, Script, Msi, Appx or ManagedInstaller is "
                             "allowed",
                             Quote(collection)));
