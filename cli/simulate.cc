@@ -150,7 +150,8 @@ ExitStatus StatusOf(const SimulateOptions& options, const SimulationTally& tally
     return ExitStatus::kFailed;
   }
   if (Failures(tally.counts, FailOnOf(options.fail_on)) > 0) return ExitStatus::kFound;
-  return tally.problems.empty() ? ExitStatus::kDone : ExitStatus::kFailed;
+  const bool is_whole = tally.problems.empty() && tally.counts.mangled == 0;
+  return is_whole ? ExitStatus::kDone : ExitStatus::kFailed;
 }
 
 ExitStatus End(Io& io, ExitStatus status, std::string_view message) {

@@ -94,6 +94,14 @@ TEST_F(SimulateCommand, NamesMangledLinesAndFilesThatAreNotThere) {
             ExitStatus::kFailed);
 }
 
+TEST_F(SimulateCommand, FailsWhereLinesAreMangledAndNothingElseFails) {
+  const std::string bad = folder_.Write("bad.jsonl", std::string(kFacts) + "{\n");
+  const Ran ran = Simulate({"--policy", allows_all_, "--format", "junit", bad});
+  EXPECT_EQ(ran.status, ExitStatus::kFailed);
+  EXPECT_THAT(ran.out, HasSubstr("<error message=\"lines that are no facts: 1; "));
+  EXPECT_EQ(Simulate({"--policy", allows_a_, bad}).status, ExitStatus::kFound);
+}
+
 TEST_F(SimulateCommand, RefusesWrongUsage) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
            {"--policy", allows_a_},

@@ -72,6 +72,24 @@ void AddOthers(Suite& suite, uint64_t changes, uint64_t failures) {
             fmt::format("{} changes in groups that are not listed", changes));
 }
 
+// A report of what could be judged alone would pass where little or nothing was.
+void AddWhatWasNotJudged(Suite& suite, const SimulationTally& tally) {
+  for (const SimulationTally::Problem& problem : tally.problems) {
+    suite.Add(problem.file, "is read to its end", Result::kError, problem.error.message);
+  }
+  if (tally.counts.mangled > 0) {
+    std::string message = fmt::format("lines that are no facts: {}", tally.counts.mangled);
+    if (!tally.mangled.empty()) {
+      const MangledLine& first = tally.mangled.front();
+      message += fmt::format("; {}: line {}: {}", first.file, first.line, first.why);
+    }
+    suite.Add("files", "every line is a fact", Result::kError, message);
+  }
+  if (tally.counts.facts == 0) {
+    suite.Add("files", "something is judged", Result::kError, "nothing could be judged");
+  }
+}
+
 }  // namespace
 
 std::string JunitReport(const SimulationTally& tally, FailOn fail_on, size_t max_groups) {
@@ -86,10 +104,8 @@ std::string JunitReport(const SimulationTally& tally, FailOn fail_on, size_t max
     if (IsFailure(group.former, group.now, fail_on)) failures -= count.count;
   }
   AddOthers(suite, changes, failures);
-  for (const SimulationTally::Problem& problem : tally.problems) {
-    suite.Add(problem.file, "is read to its end", Result::kError, problem.error.message);
-  }
-  if (tally.counts.changes == 0) {
+  AddWhatWasNotJudged(suite, tally);
+  if (tally.counts.changes == 0 && tally.counts.facts > 0) {
     suite.Add("files", "no verdict changes", Result::kPassed, "");
   }
   return suite.Text();

@@ -83,13 +83,15 @@ TEST(JunitReport, FailsForGroupsThatItDoesNotList) {
   tally.counts.changes = 36;
   tally.counts.denied = 16;
   const std::string text = JunitReport(tally, FailOn::kDenial, 1);
-  EXPECT_EQ(CountOf(text, "<testcase"), 2U);
+  EXPECT_EQ(CountOf(text, "<testcase"), 3U);  // and the mangled line
   EXPECT_THAT(text, HasSubstr("16 changes in groups that are not listed"));
   EXPECT_EQ(CountOf(text, "<failure"), 1U);
 }
 
 TEST(JunitReport, HasATestCaseWhereNothingChanges) {
-  const std::string text = JunitReport({}, FailOn::kDenial, 10);
+  SimulationTally tally;
+  tally.counts.facts = 1;
+  const std::string text = JunitReport(tally, FailOn::kDenial, 10);
   EXPECT_THAT(text, HasSubstr("no verdict changes"));
   EXPECT_THAT(text, HasSubstr("tests=\"1\" failures=\"0\""));
 }
@@ -100,6 +102,23 @@ TEST(JunitReport, TellsAFileThatWasNotReadAsAnError) {
   const std::string text = JunitReport(tally, FailOn::kNever, 10);
   EXPECT_THAT(text, HasSubstr("<error message=\"no such file\"/>"));
   EXPECT_THAT(text, Not(HasSubstr("a<b")));
+}
+
+TEST(JunitReport, TellsMangledLinesAsAnError) {
+  SimulationTally tally;
+  tally.counts.facts = 1;
+  tally.counts.mangled = 7;
+  tally.mangled = {{"a.jsonl", 3, "not JSON"}};
+  const std::string text = JunitReport(tally, FailOn::kNever, 10);
+  EXPECT_THAT(text, HasSubstr("<error message=\"lines that are no facts: 7; a.jsonl: line 3: not "
+                              "JSON\"/>"));
+  EXPECT_THAT(text, HasSubstr("tests=\"2\" failures=\"0\" errors=\"1\""));
+}
+
+TEST(JunitReport, DoesNotPassWhereNothingWasJudged) {
+  const std::string text = JunitReport({}, FailOn::kNever, 10);
+  EXPECT_THAT(text, HasSubstr("<error message=\"nothing could be judged\"/>"));
+  EXPECT_THAT(text, HasSubstr("tests=\"1\" failures=\"0\" errors=\"1\""));
 }
 
 TEST(JunitReport, IsWellFormedForXmllint) {
