@@ -175,9 +175,10 @@ class Replacement {
   bool has_trial() const { return trial_.has_value(); }
 
  private:
-  // What is there now is kept first, for --undo; but for what would be the same.
+  // What is there now is kept first, for --undo; but for what would be the same. A trial keeps it
+  // when it is confirmed: one that goes back leaves what is kept.
   Result<void> Replace(const std::string& content) {
-    if (former_ != content) TRY_VOID(kept_.Keep(former_));
+    if (!trial_ && former_ != content) TRY_VOID(kept_.Keep(former_));
     auto replaced = ReplaceFile(place_.policy, content);
     if (replaced) return replaced;
     return Fail(replaced.error().code,
@@ -278,22 +279,42 @@ void PrintOutcome(const PolicyOutcome& outcome, const Options& options, Io& io) 
 
 namespace {
 
-// It was in force, so it is not asked again what it would block.
-ExitStatus UndoSet(Wanted wanted, const Options& options, Io& io, const PolicyWorld& world) {
-  const auto place = LoadPolicyPlace(options);
-  if (!place) return Failed(io, place.error().message);
-  const FormerFile former(place->policy, applocker::kMaxPolicyFileBytes);
+// What the policy would block of what this machine needs.
+Result<std::vector<NeededFileBlocked>> AskPreflight(const PolicySet& policies,
+                                                    const PolicyPlace& place,
+                                                    const Options& options,
+                                                    const PolicyWorld& world) {
+  const TrustStore trust = TRY(LoadTrustStore(options.trust));
+  const auto catalogs = TRY(LoadCatalogs(options.catalogs, CatalogAccess::kWhenNeeded));
+  return Preflight(policies, {world.root, place.host, place.service.service_process, &trust,
+                              catalogs.get(), place.service.file_systems});
+}
+
+// `name` is of the content, for messages.
+ExitStatus SetContent(const Wanted& wanted, const std::string& name, const PolicyPlace& place,
+                      const Options& options, const PolicyWorld& world, Io& io) {
+  const auto policies = Compile(name, wanted.content, place.host, io);
+  if (!policies) return Failed(io, policies.error().message);
+  const auto blocked = AskPreflight(*policies, place, options, world);
+  if (!blocked) return Failed(io, blocked.error().message);
+  if (!Passes(*blocked, wanted.accepted, options, io)) return ExitStatus::kFound;
+  return PutInForce(wanted, place, options, world, io);
+}
+
+// The former policy is asked anew what it would block: the machine needs other files than then, and
+// what was accepted once is said again.
+ExitStatus UndoSet(Wanted wanted, const PolicyPlace& place, const Options& options, Io& io,
+                   const PolicyWorld& world) {
+  const FormerFile former(place.policy, applocker::kMaxPolicyFileBytes);
   auto content = former.Read();
   if (!content) return Failed(io, "nothing was changed: " + content.error().message);
-  const auto now = ReadFile(place->policy, applocker::kMaxPolicyFileBytes);
+  const auto now = ReadFile(place.policy, applocker::kMaxPolicyFileBytes);
   if (now && *now == *content) {
     return Failed(
-        io, fmt::format("nothing was changed: {} is the former policy already", place->policy));
+        io, fmt::format("nothing was changed: {} is the former policy already", place.policy));
   }
   wanted.content = *std::move(content);
-  const auto policies = Compile(former.path(), wanted.content, place->host, io);
-  if (!policies) return Failed(io, policies.error().message);
-  return PutInForce(wanted, *place, options, world, io);
+  return SetContent(wanted, former.path(), place, options, world, io);
 }
 
 }  // namespace
@@ -313,25 +334,14 @@ ExitStatus SetPolicy(const Options& options, Io& io, const PolicyWorld& world) {
   if (options.set.undo != options.paths.empty()) {
     return usage({ErrorCode::kMalformed, "policy set: either FILE or --undo is expected"});
   }
-  if (options.set.undo) return UndoSet(std::move(wanted), options, io, world);
   const auto place = LoadPolicyPlace(options);
   if (!place) return Failed(io, place.error().message);
+  if (options.set.undo) return UndoSet(std::move(wanted), *place, options, io, world);
   const std::string& file = options.paths.front();
   auto content = ReadContent(file, io);
   if (!content) return Failed(io, content.error().message);
   wanted.content = *std::move(content);
-  const auto policies = Compile(file, wanted.content, place->host, io);
-  if (!policies) return Failed(io, policies.error().message);
-  const auto trust = LoadTrustStore(options.trust);
-  if (!trust) return Failed(io, trust.error().message);
-  const auto catalogs = LoadCatalogs(options.catalogs, CatalogAccess::kWhenNeeded);
-  if (!catalogs) return Failed(io, catalogs.error().message);
-  const PreflightWorld preflight{world.root, place->host,     place->service.service_process,
-                                 &*trust,    catalogs->get(), place->service.file_systems};
-  if (!Passes(Preflight(*policies, preflight), wanted.accepted, options, io)) {
-    return ExitStatus::kFound;
-  }
-  return PutInForce(wanted, *place, options, world, io);
+  return SetContent(wanted, file, *place, options, world, io);
 }
 
 ExitStatus RunPolicySet(const Options& options, Io& io) {

@@ -76,9 +76,11 @@ class PolicySetTest : public ::testing::Test {
     options.json = json;
     return Do(SetPolicy, options);
   }
-  Ran Undo(std::optional<std::string> trial = std::nullopt) {
+  Ran Undo(std::optional<std::string> trial = std::nullopt,
+           std::vector<std::string> accepted = {}) {
     Options options;
     options.set.undo = true;
+    options.set.accept_blocked = std::move(accepted);
     options.set.trial = std::move(trial);
     return Do(SetPolicy, options);
   }
@@ -397,11 +399,40 @@ TEST_F(PolicySetTest, UndoMayBeTried) {
   EXPECT_EQ(Policy(), good_);
 }
 
-TEST_F(PolicySetTest, UndoIsNotRefusedForWhatWasInForce) {
+TEST_F(PolicySetTest, UndoIsRefusedForWhatWouldLockOut) {
   ASSERT_EQ(Set(bad_, std::nullopt, {"shell", "sudo"}).status, ExitStatus::kDone);
   ASSERT_EQ(Set(good_).status, ExitStatus::kDone);
-  EXPECT_EQ(Undo().status, ExitStatus::kDone);
+  const Ran refused = Undo();
+  EXPECT_EQ(refused.status, ExitStatus::kFound);
+  EXPECT_THAT(refused.err, HasSubstr("--accept-blocked sudo"));
+  EXPECT_EQ(Policy(), good_);
+  EXPECT_EQ(Undo(std::nullopt, {"sudo"}).status, ExitStatus::kDone);
   EXPECT_EQ(Policy(), bad_);
+}
+
+TEST_F(PolicySetTest, ATrialThatGoesBackLeavesWhatUndoPutsBack) {
+  const std::string other = ExePolicy(PathRule("Allow", "%WINDIR%\\*") + "<!-- -->");
+  ASSERT_EQ(Set(good_).status, ExitStatus::kDone);
+  ASSERT_EQ(Set(other, "60s").status, ExitStatus::kDone);
+  ASSERT_EQ(Revert().status, ExitStatus::kDone);
+  EXPECT_EQ(Former(), former_);
+  ASSERT_EQ(Set(other, "60s").status, ExitStatus::kDone);
+  now_ += 61 * kSecond;
+  StartService();
+  EXPECT_EQ(Policy(), good_);
+  EXPECT_EQ(Former(), former_);
+  ASSERT_EQ(Set(other, "60s").status, ExitStatus::kDone);
+  ASSERT_EQ(Confirm().status, ExitStatus::kDone);
+  EXPECT_EQ(Former(), good_);
+}
+
+TEST_F(PolicySetTest, IsConfirmedThoughTheFormerOneIsDamaged) {
+  ASSERT_EQ(Set(good_, "60s").status, ExitStatus::kDone);
+  folder_.Write("state/trial/former.xml", "nonsense");
+  const Ran ran = Confirm();
+  EXPECT_EQ(ran.status, ExitStatus::kDone) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("the former policy is not kept"));
+  EXPECT_EQ(Former(), "");
 }
 
 TEST_F(PolicySetTest, UndoSaysThatThereIsNothingToGoBackTo) {
@@ -411,6 +442,8 @@ TEST_F(PolicySetTest, UndoSaysThatThereIsNothingToGoBackTo) {
   EXPECT_EQ(Policy(), former_);
   ASSERT_EQ(Set(good_, "60s").status, ExitStatus::kDone);
   ASSERT_EQ(Revert().status, ExitStatus::kDone);
+  EXPECT_THAT(Undo().err, HasSubstr("no former file is kept"));
+  folder_.Write("policy.xml.former", former_);
   EXPECT_THAT(Undo().err, HasSubstr("is the former policy already"));
 }
 

@@ -4,6 +4,9 @@
 
 #include "cli/commands.h"
 #include "cli/policy_set.h"
+#include "host/former_file.h"
+#include "host/read_file.h"
+#include "policy/applocker/limits.h"
 
 namespace portcullis::cli {
 namespace {
@@ -16,6 +19,30 @@ ExitStatus Failed(Io& io, const std::string& message) {
   return ExitStatus::kFailed;
 }
 
+// Kept for --undo at the confirmation only, so that a trial that goes back leaves what was kept.
+// One that is damaged does not keep a policy from being confirmed.
+Result<void> KeepFormer(const Trials& trials, const enforcement::TrialRecord& trial,
+                        FormerFile& kept, Io& io) {
+  const auto former = trials.ReadFormer(trial);
+  if (!former) {
+    PrintError(io, "the former policy is not kept: " + former.error().message);
+    return {};
+  }
+  const auto now = ReadFile(trial.policy, applocker::kMaxPolicyFileBytes);
+  if (now && *now == *former) return {};
+  return kept.Keep(*former);
+}
+
+Result<void> EndAndKeep(const Trials& trials, const enforcement::TrialRecord& trial, TrialEnd how,
+                        Io& io) {
+  FormerFile kept(trial.policy, applocker::kMaxPolicyFileBytes);
+  if (how == TrialEnd::kConfirmed) TRY_VOID(KeepFormer(trials, trial, kept, io));
+  auto ended = trials.End(trial, how);
+  if (ended) return {};
+  [[maybe_unused]] const auto back = kept.TakeBack();
+  return ended;
+}
+
 // The policy that was on trial; kNotFound where none is.
 Result<std::string> EndTrial(const Trials& trials, TrialEnd how, Io& io) {
   const auto lock = trials.Lock();
@@ -25,7 +52,7 @@ Result<std::string> EndTrial(const Trials& trials, TrialEnd how, Io& io) {
   const auto under_way = TRY(trials.UnderWay(news));
   for (const auto& event : news.events) PrintError(io, event.text);
   if (under_way) {
-    TRY_VOID(trials.End(*under_way, how));
+    TRY_VOID(EndAndKeep(trials, *under_way, how, io));
     return under_way->policy;
   }
   const bool was_over = there && *there && news.events.empty();

@@ -56,6 +56,8 @@ class Trials {
   Result<std::optional<TrialRecord>> Find() const;
   // With the lock, and without a trial: writes down what `policy` is now. Then replace it.
   Result<TrialRecord> Begin(const std::string& policy, std::chrono::milliseconds duration) const;
+  // With the lock: what the policy was before the trial; kMalformed where that is damaged.
+  Result<std::string> ReadFormer(const TrialRecord& trial) const;
   // With the lock: the policy stays; but for kConfirmed the former one is put back.
   Result<void> End(const TrialRecord& trial, TrialEnd how) const;
 
@@ -66,7 +68,6 @@ class Trials {
 
  private:
   std::string At(std::string_view name) const;
-  Result<std::string> ReadFormer(const TrialRecord& trial) const;
   bool IsOver(const TrialRecord& trial) const;
   void SettleLocked(TrialNews& news);
   void CollectEnded(TrialNews& news) const;
