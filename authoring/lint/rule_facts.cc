@@ -75,7 +75,7 @@ bool IsAnyFolder(std::string_view path) {
 bool IsAdministrative(const Sid& sid) {
   namespace sids = well_known_sids;
   const Sid known[] = {sids::kAdministrators, sids::kLocalSystem, sids::kLocalService,
-                       sids::kNetworkService, sids::kService,     UnixUser(0)};
+                       sids::kNetworkService, sids::kService,     sids::UnixUser(0)};
   if (std::ranges::find(known, sid) != std::end(known)) return true;
   const auto subs = sid.sub_authorities();
   if (sid.authority() != 5 || subs.empty()) return false;
