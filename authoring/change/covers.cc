@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "base/utf.h"
 #include "policy/applocker/wildcard.h"
@@ -81,11 +83,32 @@ bool AreDisjoint(const FilePublisherCondition& a, const FilePublisherCondition& 
 
 // ---- Hashes
 
+bool IsBefore(const FileDigest* a, const FileDigest* b) {
+  return std::tie(a->type, a->bytes) < std::tie(b->type, b->bytes);
+}
+
+// Each once.
+std::vector<const FileDigest*> Sorted(const std::vector<FileHash>& hashes) {
+  std::vector<const FileDigest*> digests;
+  digests.reserve(hashes.size());
+  for (const FileHash& hash : hashes) digests.push_back(&hash.digest);
+  std::ranges::sort(digests, IsBefore);
+  const auto is_same = [](const FileDigest* a, const FileDigest* b) { return *a == *b; };
+  digests.erase(std::unique(digests.begin(), digests.end(), is_same), digests.end());
+  return digests;
+}
+
 bool ConditionCovers(const FileHashCondition& a, const FileHashCondition& b,
                      const MatchingSettings&) {
-  return std::ranges::all_of(b.hashes, [&](const FileHash& wanted) {
-    return std::ranges::find(a.hashes, wanted.digest, &FileHash::digest) != a.hashes.end();
-  });
+  const auto first_of_b = b.hashes.begin();
+  if (first_of_b == b.hashes.end()) return true;
+  // Most pairs have nothing in common.
+  if (std::ranges::find(a.hashes, first_of_b->digest, &FileHash::digest) == a.hashes.end()) {
+    return false;
+  }
+  const std::vector<const FileDigest*> wanted = Sorted(b.hashes);
+  const std::vector<const FileDigest*> there = Sorted(a.hashes);
+  return std::ranges::includes(there, wanted, IsBefore);
 }
 
 // ---- Rules
@@ -98,9 +121,19 @@ bool AreDisjoint(const Condition& a, const Condition& b) {
   return one != nullptr && other != nullptr && AreDisjoint(*one, *other);
 }
 
+size_t SizeOf(const std::vector<Condition>& exceptions) {
+  size_t size = 0;
+  for (const Condition& exception : exceptions) {
+    const auto* const hashes = std::get_if<FileHashCondition>(&exception);
+    size += 1 + (hashes == nullptr ? 0 : hashes->hashes.size());
+  }
+  return size;
+}
+
 // Whether no exception of `a` takes away a file that `b` matches: what it excepts, `b` excepts too,
 // or never had.
 bool ExceptionsLeave(const Rule& a, const Rule& b, const MatchingSettings& settings) {
+  if (SizeOf(a.exceptions) * SizeOf(b.exceptions) > kMaxExceptionComparisons) return false;
   return std::ranges::all_of(a.exceptions, [&](const Condition& exception) {
     return AreDisjoint(exception, b.condition) ||
            std::ranges::any_of(b.exceptions, [&](const Condition& same) {

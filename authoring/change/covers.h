@@ -5,17 +5,22 @@
 // Shape:   sound and not complete. "Yes" holds for every file and token there can be, whatever is
 //          unknown of the file and however many spellings its path has; "no" may only mean that
 //          none of the tests here could show it. One rule covers another, several together do not.
-// Limits:  time is that of one wildcard match a spelling, times the exceptions of both.
+// Limits:  time is that of one wildcard match a spelling, and n log n of hashes; exceptions are
+//          compared each with each, kMaxExceptionComparisons times at most: beyond it is "no".
 // Threads: pure functions.
 // Source:  docs/authoring.md "Covering"; the property test holds them to the engine's matches.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "policy/applocker/model.h"
 #include "policy/matching_settings.h"
 
 namespace portcullis::authoring {
+
+// Of conditions and of hashes.
+inline constexpr size_t kMaxExceptionComparisons = size_t{1} << 16;
 
 // Same action.
 bool Covers(const applocker::Rule& a, const applocker::Rule& b,

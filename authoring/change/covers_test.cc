@@ -57,6 +57,34 @@ TEST(Covers, SeesThatAFolderHoldsWhatIsBelowIt) {
   EXPECT_FALSE(PathCovers("C:\\Apps\\tool.exe", "C:\\Apps\\*"));
 }
 
+TEST(Covers, ComparesHashesAsSetsOfOneType) {
+  EXPECT_TRUE(Covers(Hashes({3, 1, 2, 1}), Hashes({2, 2, 1})));
+  EXPECT_TRUE(Covers(Hashes({1}), Hashes({})));
+  EXPECT_FALSE(Covers(Hashes({3, 1, 2}), Hashes({1, 4})));
+  EXPECT_FALSE(Covers(Hashes({1, 2}), Hashes({1, 2}, HashType::kSha1)));
+}
+
+TEST(Covers, GivesUpBeyondSoManyExceptions) {
+  const auto covers = [](size_t count) {
+    std::vector<Condition> exceptions;
+    for (size_t i = 0; i < count; ++i) exceptions.push_back(Path("/" + std::to_string(i)));
+    const Rule rule = RuleOf(Path("/*"), exceptions);
+    return Covers(rule, rule);
+  };
+  EXPECT_TRUE(covers(256));
+  static_assert(256 * 256 == kMaxExceptionComparisons);
+  EXPECT_FALSE(covers(257));
+}
+
+TEST(Covers, CountsTheHashesOfExceptions) {
+  const auto covers = [](size_t hashes) {
+    const Rule rule = RuleOf(Path("/*"), {Hashes(std::vector<uint8_t>(hashes, 1))});
+    return Covers(rule, rule);
+  };
+  EXPECT_TRUE(covers(255));
+  EXPECT_FALSE(covers(256));
+}
+
 TEST(Covers, ComparesPathsAsFileSystemsDo) {
   EXPECT_FALSE(PathCovers("/opt/Tools/*", "/opt/tools/x")) << "this host may count case";
   EXPECT_TRUE(PathCovers("%windir%\\*", "%WINDIR%\\x"));
