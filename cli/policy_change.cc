@@ -3,9 +3,13 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
+#include <filesystem>
+
 #include "authoring/change/checked_text.h"
 #include "base/byte_source.h"
 #include "cli/policy_file.h"
+#include "host/file_lock.h"
 #include "host/read_file.h"
 #include "host/replace_file.h"
 #include "policy/applocker/limits.h"
@@ -16,6 +20,8 @@ namespace {
 
 using applocker::AppLockerPolicy;
 using applocker::PolicyDocument;
+
+constexpr std::chrono::milliseconds kLockPatience{10'000};
 
 Unexpected About(const std::string& file, const Error& error) {
   return Fail(error.code, fmt::format("{}: {}", file, error.message));
@@ -50,6 +56,15 @@ Result<Original> ReadOriginal(const std::string& file, bool in_place, Io& io) {
   return Original{*std::move(text), TRY(Accepted(file, std::move(document), io))};
 }
 
+// Who changes the same policy waits from its reading to its replacing, by whichever link it names
+// it. One that is not there is told of by who reads it.
+Result<UniqueFd> LockPolicy(const std::string& file) {
+  std::error_code error;
+  const auto path = std::filesystem::canonical(file, error);
+  if (error) return UniqueFd();
+  return LockFile(path.string() + ".lock", kLockPatience);
+}
+
 }  // namespace
 
 Result<std::vector<NamedPolicy>> ReadModels(const std::vector<std::string>& files, Io& io) {
@@ -75,6 +90,10 @@ ExitStatus ChangePolicy(const Options& options, Io& io,
                         const std::function<Result<void>(AppLockerPolicy& policy)>& change) {
   const std::string& file = options.paths.front();
   const bool in_place = options.output.empty() && file != "-";
+  std::error_code error;
+  const bool is_own_output = std::filesystem::equivalent(file, options.output, error);
+  const auto lock = in_place || is_own_output ? LockPolicy(file) : Result<UniqueFd>(UniqueFd());
+  if (!lock) return EndWithError(io, lock.error());
   auto original = ReadOriginal(file, in_place, io);
   if (!original) return EndWithError(io, original.error());
   AppLockerPolicy policy = original->policy;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // policy merge, diff, optimize, edit and show --effective.
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+
+#include <thread>
 
 #include "cli/test_io.h"
 
@@ -179,6 +182,25 @@ TEST_F(PolicyChangeTest, EditSaysThatACollectionIsLeftOpen) {
   EXPECT_EQ(last.status, ExitStatus::kDone);
   EXPECT_THAT(last.err, HasSubstr("collection Exe, which from now on allows everything"));
   EXPECT_THAT(RunCli({"policy", "edit", "remove-rule", audited, first}).err, IsEmpty());
+}
+
+TEST_F(PolicyChangeTest, EditLosesNoneOfManyAtOnce) {
+  const auto policy = Write("p.xml", Policy(PathRule('1', "C:\\a")));
+  constexpr int kThreads = 4;
+  constexpr int kRules = 10;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&policy, thread] {
+      for (int i = 0; i < kRules; ++i) {
+        const std::string path = fmt::format("C:\\{}\\{}", thread, i);
+        const Ran ran = RunCli({"policy", "edit", "add-rule", policy, "--collection", "Exe",
+                                "--action", "allow", "--path", path});
+        EXPECT_EQ(ran.status, ExitStatus::kDone) << ran.err;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(Rules("p.xml").size(), 1U + kThreads * kRules);
 }
 
 TEST_F(PolicyChangeTest, EditRefusesWrongUsage) {

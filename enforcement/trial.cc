@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enforcement/trial.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/utc_time.h"
+#include "host/file_lock.h"
 #include "host/read_file.h"
 #include "host/replace_file.h"
 #include "identity/file_hasher.h"
@@ -37,7 +36,6 @@ constexpr const char* kRecord = "/record";
 constexpr const char* kFormer = "/former.xml";
 constexpr const char* kEnd = "/end";
 constexpr size_t kMaxEndBytes = 64;
-constexpr useconds_t kLockPauseUs = 10'000;
 // After what could not be done now: the lock was held, the disk was full.
 constexpr nanoseconds kTryAgain = std::chrono::seconds(1);
 constexpr int64_t kSecondNs = 1'000'000'000;
@@ -121,17 +119,9 @@ Result<UniqueFd> Trials::Lock() const {
   if (fs::create_directories(directory_, error)) {
     fs::permissions(directory_, fs::perms(0755), error);
   }
-  const std::string path = At("trial.lock");
-  UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd.valid()) return Refused(path);
-  const int64_t end = MonotonicNs() + nanoseconds(kLockPatience).count();
-  while (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (MonotonicNs() > end) {
-      return Fail(ErrorCode::kIo, "another process begins or ends a trial just now");
-    }
-    usleep(kLockPauseUs);
-  }
-  return fd;
+  auto lock = LockFile(At("trial.lock"), kLockPatience);
+  if (lock || lock.error().code != ErrorCode::kLimitExceeded) return lock;
+  return Fail(ErrorCode::kIo, "another process begins or ends a trial just now");
 }
 
 Result<std::optional<TrialRecord>> Trials::Find() const {
