@@ -137,6 +137,25 @@ TEST_F(PolicyNew, AsksADescriptionWhoMayWriteElsewhere) {
   EXPECT_THAT(TextOfFile(policy_), Not(HasSubstr("FilePathCondition")));
 }
 
+TEST_F(PolicyNew, MakesNoPathRuleForWhatIsNotDescribed) {
+  const std::string begin = R"(,"owner":0,"group":0,"mode":"0755"})";
+  const std::string folders = R"({"path":"/")" + begin + "\n" + R"({"path":"/opt")" + begin + "\n";
+  const auto make = [&](const std::string& described) {
+    RunCli({"policy", "new", "--facts",
+            WriteFacts(Fact("/opt/app/a", 'a') + Fact("/opt/app/b", 'b')), "-o", policy_,
+            "--rule-type", "path,hash", "--optimize", "--folders",
+            folder_.Write("folders.jsonl", described)});
+    return TextOfFile(policy_);
+  };
+  const std::string app = folders + R"({"path":"/opt/app")" + begin + "\n";
+  EXPECT_THAT(make(folders), Not(HasSubstr("FilePathCondition")));
+  EXPECT_THAT(make(app), Not(HasSubstr("FilePathCondition")));
+  const std::string one = app + R"({"path":"/opt/app/a","type":"f")" + begin + "\n";
+  EXPECT_THAT(make(one), AllOf(HasSubstr("/opt/app/a\""), Not(HasSubstr("/app/*"))));
+  EXPECT_THAT(make(one + R"({"path":"/opt/app/b","type":"f")" + begin + "\n"),
+              HasSubstr("%OSDRIVE%/opt/app/*"));
+}
+
 TEST_F(PolicyNew, NamesTheFileThatHasNoRule) {
   const std::string facts =
       WriteFacts(Fact("/opt/a", 'a') + R"({"path":"/opt/b","collection":"Exe"})");

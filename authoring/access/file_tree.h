@@ -28,6 +28,8 @@ struct FileNode {
 class FileTree {
  public:
   virtual ~FileTree() = default;
+  // Whether nothing stands where nothing is found. Else nothing is known of what is not found.
+  virtual bool is_complete() const = 0;
   // What stands there, a link as itself. Absent: nothing does.
   virtual Result<std::optional<FileNode>> Find(const std::string& path) const = 0;
   // The names in a folder, in the order of their bytes.

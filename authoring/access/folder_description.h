@@ -5,8 +5,9 @@
 //              {"path":"/opt","type":"d","owner":0,"group":0,"mode":"0755"}
 //          with `type` d, f, l or another letter (`find -printf %y`), `target` of a link, `acl` as
 //          getfacl -n prints it (["user:1000:rwx","mask::rwx","other::r-x",...]) and `file_system`,
-//          where that is a network's, say. A folder on the way that is not described counts as one
-//          that anybody writes. Of Windows
+//          where that is a network's, say. A file or folder that is not described counts as one
+//          that anybody writes, so the files and folders below a folder must be described too. Of
+//          Windows
 //              {"path":"C:\\Apps","writable":true,"why":"Users may modify it"}
 //          beside the known list, whose answers it takes the place of.
 // Limits:  kMaxFolderLine bytes a line, kMaxDescribedFolders lines, kMaxDescribedAcl entries.
@@ -36,6 +37,7 @@ class DescribedFileTree final : public FileTree {
   Result<void> Add(const std::string& path, FileNode node);
   bool empty() const { return nodes_.empty(); }
 
+  bool is_complete() const override { return false; }
   Result<std::optional<FileNode>> Find(const std::string& path) const override;
   Result<std::vector<std::string>> NamesIn(const std::string& folder) const override;
 

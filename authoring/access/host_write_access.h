@@ -21,6 +21,7 @@ namespace portcullis {
 class HostFileTree final : public FileTree {
  public:
   explicit HostFileTree(MountTable mounts) : mounts_(std::move(mounts)) {}
+  bool is_complete() const override { return true; }
   Result<std::optional<FileNode>> Find(const std::string& path) const override;
   Result<std::vector<std::string>> NamesIn(const std::string& folder) const override;
 

@@ -44,6 +44,7 @@ class PathFollower {
   Result<void> Enter(std::string real) {
     real_ = std::move(real);
     here_ = TRY(tree_.Find(real_));
+    if (!here_) place_ = WhereUnknown(real_);
     return {};
   }
 
@@ -60,6 +61,7 @@ class PathFollower {
     const std::string child = real_ + "/" + name;
     std::optional<FileNode> next = TRY(tree_.Find(child));
     place_ = next ? WhereReplaceable(child, *next) : WhereCreatable(name);
+    if (!next && !place_) place_ = WhereUnknown(child);
     if (!next || next->kind != FileNode::Kind::kLink) {
       real_ = child;
       here_ = std::move(next);
@@ -95,6 +97,12 @@ class PathFollower {
     if (!why) return std::nullopt;
     return WritablePlace{ShownHostPath(real_),
                          fmt::format("{}, and {} is not there yet", *why, Quote(name))};
+  }
+
+  // Of what is not found: it may be there, with any rights.
+  std::optional<WritablePlace> WhereUnknown(const std::string& path) const {
+    if (tree_.is_complete()) return std::nullopt;
+    return WritablePlace{ShownHostPath(path), "it is not described"};
   }
 
   const FileTree& tree_;

@@ -14,7 +14,7 @@ namespace portcullis {
 
 struct PathEnd {
   // Where one of the writers may put another thing in place of a component, or make the first that
-  // is missing; nothing else is known then.
+  // is missing, or the first that the tree knows nothing of; nothing else is known then.
   std::optional<WritablePlace> place;
   std::string real;              // links followed; "" is the root
   std::optional<FileNode> node;  // what stands there; absent: nothing does

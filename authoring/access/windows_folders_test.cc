@@ -103,10 +103,9 @@ TEST(FolderDescription, TellsOfOwnersModesAndAcls) {
        R"({"path":"/opt/ok/deep/x","type":"f","owner":0,"group":0,"mode":"0755"})",
        R"({"path":"/opt/sock","type":"s","owner":5,"group":0,"mode":"0777"})"}));
   const TreeWriteAccess access(description.tree, Config());
-  EXPECT_THAT(AllIn(access, "%PROGRAMFILES%"),
+  EXPECT_THAT(AllIn(access, "/opt"),
               ElementsAre("/opt/acl", "/opt/file", "/opt/nfs", "/opt/ok/deep"));
   EXPECT_EQ(OnPath(access, "/opt/ok-too"), "none");
-  EXPECT_EQ(OnPath(access, "/opt/missing"), "none");
 }
 
 TEST(FolderDescription, CountsAnUndescribedFolderAsWritable) {
@@ -115,6 +114,27 @@ TEST(FolderDescription, CountsAnUndescribedFolderAsWritable) {
       Describe(description, {R"({"path":"/opt/x","type":"f","owner":0,"group":0,"mode":"0755"})"}));
   const TreeWriteAccess access(description.tree, Config());
   EXPECT_EQ(OnPath(access, "/opt/x"), "/");
+}
+
+TEST(FolderDescription, CountsWhatItDoesNotTellOfAsWritable) {
+  FolderDescription description;
+  const TreeWriteAccess access(description.tree, Config());
+  EXPECT_EQ(InTree(access, "/"), "/");
+  EXPECT_EQ(OnPath(access, "/opt/x"), "/");
+  ASSERT_TRUE(Describe(
+      description,
+      {R"({"path":"/","owner":0,"group":0,"mode":"0755"})",
+       R"({"path":"/opt","owner":0,"group":0,"mode":"0755"})",
+       R"({"path":"/opt/link","type":"l","target":"gone","owner":0,"group":0,"mode":"0777"})"}));
+  EXPECT_EQ(InTree(access, "/opt/app"), "/opt/app");
+  EXPECT_EQ(InTree(access, "/opt/app/deep"), "/opt/app");
+  EXPECT_EQ(OnPath(access, "/opt/app/x"), "/opt/app");
+  EXPECT_EQ(OnPath(access, "/opt/missing"), "/opt/missing");
+  EXPECT_EQ(OnPath(access, "/opt/link"), "/opt/gone");
+  EXPECT_EQ(InTree(access, "/opt"), "none");
+  const auto found = access.FindOnPath("/opt/missing", Writers{});
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->why, "it is not described");
 }
 
 TEST(FolderDescription, RefusesWhatItCanNotRead) {

@@ -27,7 +27,7 @@ struct Run {
 class Cover {
  public:
   Cover(std::vector<FolderFile> files, const std::vector<PathSpelling>& selected,
-        const std::function<bool(const std::string&)>& is_safe)
+        const std::function<bool(const Folder&)>& is_safe)
       : separator_(files.empty() ? '/' : SeparatorOf(files.front().path)), is_safe_(is_safe) {
     for (FolderFile& file : files) {
       std::string key = PathKey(file.path);
@@ -87,8 +87,8 @@ class Cover {
     if (run.begin == run.end || run.key_length == 0 || HasOnePath(run)) return false;
     if (!run.is_selected && !HasFileOfItsOwn(run)) return false;
     Folder folder{PathOf(run), {}};
-    if (!is_safe_(folder.path)) return false;
     for (size_t i = run.begin; i < run.end; ++i) folder.files.push_back(entries_[i].file.file);
+    if (!is_safe_(folder)) return false;
     cover_.folders.push_back(std::move(folder));
     return true;
   }
@@ -116,7 +116,7 @@ class Cover {
   }
 
   const char separator_;
-  const std::function<bool(const std::string&)>& is_safe_;
+  const std::function<bool(const Folder&)>& is_safe_;
   std::vector<Entry> entries_;
   std::set<std::string, std::less<>> selected_;
   std::vector<Run> pending_;
@@ -136,7 +136,7 @@ std::string PathKey(const PathSpelling& path) {
 }
 
 FolderCover CoverByFolders(std::vector<FolderFile> files, const std::vector<PathSpelling>& selected,
-                           const std::function<bool(const std::string& folder)>& is_safe) {
+                           const std::function<bool(const Folder& folder)>& is_safe) {
   return Cover(std::move(files), selected, is_safe).Make();
 }
 

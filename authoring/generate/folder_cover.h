@@ -36,9 +36,9 @@ struct FolderCover {
 };
 
 // All paths of one kind (of a host, or of Windows) and one case; so are those of `selected` that
-// count. `is_safe` says that nobody may write in or below a folder.
+// count. `is_safe` says that nobody may write in or below a folder, nor any of its files.
 FolderCover CoverByFolders(std::vector<FolderFile> files, const std::vector<PathSpelling>& selected,
-                           const std::function<bool(const std::string& folder)>& is_safe);
+                           const std::function<bool(const Folder& folder)>& is_safe);
 
 // What separates in such a path.
 char SeparatorOf(const PathSpelling& path);

@@ -28,8 +28,8 @@ Covered Cover(const std::vector<std::string>& paths, const FakeWriteAccess& acce
   }
   std::vector<PathSpelling> folders;
   for (const std::string& folder : selected) folders.push_back({folder, true, case_sensitive});
-  const FolderCover cover = CoverByFolders(files, folders, [&](const std::string& folder) {
-    const auto place = access.FindInTree(folder, {});
+  const FolderCover cover = CoverByFolders(files, folders, [&](const Folder& folder) {
+    const auto place = access.FindInTree(folder.path, {});
     return place && !place->has_value();
   });
   Covered covered;

@@ -81,7 +81,7 @@ class PathRules {
         selected.back().case_sensitive = key.case_sensitive;
       }
     }
-    FolderCover cover = CoverByFolders(std::move(group), selected, [&](const std::string& folder) {
+    FolderCover cover = CoverByFolders(std::move(group), selected, [&](const Folder& folder) {
       return IsSafe(key.separator, folder);
     });
     for (Folder& folder : cover.folders) {
@@ -99,9 +99,14 @@ class PathRules {
     return separator == '/' ? options_.host_access : options_.windows_access;
   }
 
-  bool IsSafe(char separator, const std::string& folder) const {
-    const auto place = AccessFor(separator)->FindInTree(folder, options_.writers);
-    return place && !place->has_value();
+  // The files are asked too: a description may tell of the folder and not of what is in it.
+  bool IsSafe(char separator, const Folder& folder) const {
+    const WriteAccess* const access = AccessFor(separator);
+    const auto place = access->FindInTree(folder.path, options_.writers);
+    if (!place || place->has_value()) return false;
+    return std::ranges::all_of(folder.files, [&](uint32_t file) {
+      return WhoMayWrite(access, files_[file].rule_path->text).empty();
+    });
   }
 
   void Alone(const GroupKey& key, const std::vector<FolderFile>& group) {
