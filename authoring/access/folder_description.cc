@@ -52,10 +52,17 @@ Result<uint32_t> Mode(const JsonValue& object) {
   return *mode;
 }
 
-FileNode::Kind KindOf(std::string_view type) {
+// The letters of `find -printf %y`. Another must not make a folder of what is none, or hide one.
+Result<FileNode::Kind> KindOf(std::string_view type) {
+  constexpr std::string_view kOthers = "spcbD";
   if (type.empty() || type == "d") return FileNode::Kind::kFolder;
   if (type == "f") return FileNode::Kind::kFile;
-  return type == "l" ? FileNode::Kind::kLink : FileNode::Kind::kOther;
+  if (type == "l") return FileNode::Kind::kLink;
+  if (type.size() == 1 && kOthers.find(type) != std::string_view::npos) {
+    return FileNode::Kind::kOther;
+  }
+  return Fail(ErrorCode::kMalformed,
+              fmt::format("`type` must be one of d, f, l, s, p, c, b and D, not {}", Quote(type)));
 }
 
 std::optional<uint16_t> Permissions(std::string_view text) {
@@ -118,7 +125,7 @@ Result<void> AddLinux(const JsonValue& object, const std::string& path, const Ho
                       FolderDescription& description) {
   FileNode node;
   const std::string type = TRY(Text(object, "type"));
-  node.kind = KindOf(type);
+  node.kind = TRY(KindOf(type));
   node.target = TRY(Text(object, "target"));
   if (node.kind == FileNode::Kind::kLink && node.target.empty()) {
     return Wrong("target", "what the link names");
