@@ -113,6 +113,18 @@ Result<std::vector<AclEntry>> Acl(const JsonValue& object) {
   return acl;
 }
 
+// An ACL that leaves out the group's or the others' entry must not hide what the mode lets them do.
+// Beside a mask the mode's bits of the group are the mask's: never less than the group may.
+void AddEntriesOfMode(FileRights& rights) {
+  if (rights.acl.empty()) return;
+  const auto add = [&](AclTag tag, unsigned shift) {
+    if (std::ranges::find(rights.acl, tag, &AclEntry::tag) != rights.acl.end()) return;
+    rights.acl.push_back({tag, static_cast<uint16_t>((rights.mode >> shift) & 7U), 0});
+  };
+  add(AclTag::kGroupOfFile, 3);
+  add(AclTag::kOther, 0);
+}
+
 Result<std::string> DoubtOf(const JsonValue& object, const HostConfig& config) {
   const std::string file_system = TRY(Text(object, "file_system"));
   const auto& networks = config.network_file_systems;
@@ -134,6 +146,7 @@ Result<void> AddLinux(const JsonValue& object, const std::string& path, const Ho
   node.rights.group = TRY(Id(object, "group"));
   node.rights.mode = TRY(Mode(object));
   node.rights.acl = TRY(Acl(object));
+  AddEntriesOfMode(node.rights);
   node.rights.doubt = TRY(DoubtOf(object, config));
   const std::string normal = NormalizeHostPath(path);
   return description.tree.Add(normal == "/" ? std::string() : normal, std::move(node));

@@ -4,10 +4,11 @@
 // Shape:   of a Linux host
 //              {"path":"/opt","type":"d","owner":0,"group":0,"mode":"0755"}
 //          with `type` d, f, l, s, p, c, b or D (`find -printf %y`; absent: d), `target` of a link,
-//          `acl` as getfacl -n prints it (["user:1000:rwx","mask::rwx","other::r-x",...]) and
-//          `file_system`, where that is a network's, say. A file or folder that is not described
-//          counts as one that anybody writes, so the files and folders below a folder must be
-//          described too. Of Windows
+//          `acl` as getfacl -n prints it (["user:1000:rwx","group::r-x","mask::rwx","other::r-x"];
+//          what is missing of group:: and other:: is as the mode says) and `file_system`, where
+//          that is a network's, say. A file or folder that is not described counts as one that
+//          anybody writes, so the files and folders below a folder must be described too. Of
+//          Windows
 //              {"path":"C:\\Apps","writable":true,"why":"Users may modify it"}
 //          beside the known list, whose answers it takes the place of.
 // Limits:  kMaxFolderLine bytes a line, kMaxDescribedFolders lines, kMaxDescribedAcl entries.

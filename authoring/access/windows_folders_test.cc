@@ -16,8 +16,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::string InTree(const WriteAccess& access, const std::string& folder) {
-  const auto found = access.FindInTree(folder, Writers{});
+std::string InTree(const WriteAccess& access, const std::string& folder,
+                   const Writers& writers = {}) {
+  const auto found = access.FindInTree(folder, writers);
   if (!found) return "error: " + found.error().message;
   return *found ? (*found)->path : "none";
 }
@@ -135,6 +136,26 @@ TEST(FolderDescription, CountsWhatItDoesNotTellOfAsWritable) {
   const auto found = access.FindOnPath("/opt/missing", Writers{});
   ASSERT_TRUE(found && *found);
   EXPECT_EQ((*found)->why, "it is not described");
+}
+
+TEST(FolderDescription, TakesFromTheModeWhatTheAclLeavesOut) {
+  const auto ask = [](const std::string& mode, const std::string& acl, const Writers& writers) {
+    FolderDescription description;
+    const std::string begin = R"({"owner":0,"group":50,"mode":")";
+    EXPECT_TRUE(Describe(description, {begin + R"(0755","path":"/"})",
+                                       begin + mode + R"(","path":"/x","acl":[)" + acl + "]}"}));
+    return InTree(TreeWriteAccess(description.tree, Config()), "/x", writers);
+  };
+  const std::string named = R"("user:1000:r-x","mask::r-x")";
+  EXPECT_EQ(ask("0777", named, Writers{}), "/x");
+  EXPECT_EQ(ask("0755", named, Writers{}), "none");
+  EXPECT_EQ(ask("0757", named + R"(,"other::r-x")", Writers{}), "none");
+  Writers alice;
+  alice.anybody = false;
+  alice.uid = 1001;
+  alice.groups = {50};
+  EXPECT_EQ(ask("0775", R"("user:1000:r-x","mask::rwx","other::r-x")", alice), "/x");
+  EXPECT_EQ(ask("0775", R"("user:1000:r-x","group::r-x","mask::rwx","other::r-x")", alice), "none");
 }
 
 TEST(FolderDescription, RefusesWhatItCanNotRead) {
