@@ -18,7 +18,7 @@
 namespace portcullis {
 
 struct FileNode {
-  // Others (devices, sockets, the kernel's own file systems) are no place for programs.
+  // Others (devices, sockets, files of the kernel's own file systems) are no place for programs.
   enum class Kind : uint8_t { kFolder, kFile, kLink, kOther };
   Kind kind = Kind::kFile;
   FileRights rights;

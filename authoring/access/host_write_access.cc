@@ -44,6 +44,32 @@ void AddAcl(const std::string& path, FileRights& rights) {
   }
 }
 
+// Nobody puts a program there, whatever its mode; but something else may be mounted below.
+FileNode SyntheticNode(FileNode::Kind kind, const Mount& mount) {
+  FileNode node;
+  node.kind = kind == FileNode::Kind::kFolder ? kind : FileNode::Kind::kOther;
+  node.rights.mode = 0755;
+  if (mount.file_system == "autofs") {
+    node.rights.doubt = "what is mounted there on demand (autofs) is not known";
+  }
+  return node;
+}
+
+// The names in a folder by which one gets to the mount points below it.
+std::vector<std::string> NamesOfMounts(const std::vector<Mount>& mounts,
+                                       const std::string& folder) {
+  const std::string front = folder + "/";
+  std::vector<std::string> names;
+  for (const Mount& mount : mounts) {
+    if (!mount.point.starts_with(front)) continue;
+    names.push_back(
+        mount.point.substr(front.size(), mount.point.find('/', front.size()) - front.size()));
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 }  // namespace
 
 Result<std::optional<FileNode>> HostFileTree::Find(const std::string& path) const {
@@ -63,7 +89,7 @@ Result<std::optional<FileNode>> HostFileTree::Find(const std::string& path) cons
     return node;
   }
   const Mount* const mount = mounts_.Find(path);
-  if (mount != nullptr && mount->is_synthetic) node.kind = FileNode::Kind::kOther;
+  if (mount != nullptr && mount->is_synthetic) return SyntheticNode(node.kind, *mount);
   if (node.kind == FileNode::Kind::kOther) return node;
   AddAcl(shown, node.rights);
   if (node.rights.doubt.empty()) node.rights.doubt = DoubtOf(mount);
@@ -86,6 +112,8 @@ std::string HostFileTree::DoubtOf(const Mount* mount) const {
 }
 
 Result<std::vector<std::string>> HostFileTree::NamesIn(const std::string& folder) const {
+  const Mount* const mount = mounts_.Find(folder);
+  if (mount != nullptr && mount->is_synthetic) return NamesOfMounts(mounts_.mounts(), folder);
   const std::string shown = ShownHostPath(folder);
   std::error_code error;
   std::vector<std::string> names;

@@ -227,6 +227,24 @@ TEST_F(HostWriteAccessTest, SeesWhatIsMountedBelowWhateverItsOptions) {
   EXPECT_EQ(status, 0);
 }
 
+TEST_F(HostWriteAccessTest, SeesWhatIsMountedBelowTheKernelsOwn) {
+  Folder("a/kernel");
+  const int status = InPrivateMounts([&] {
+    const std::string kernel = At("a/kernel");
+    const std::string open = kernel + "/kernel";
+    if (mount("sysfs", kernel.c_str(), "sysfs", 0, nullptr) != 0) return 99;
+    if (InTree("a") != "none") return 1;
+    if (mount("disk", open.c_str(), "tmpfs", 0, "mode=755") != 0) return 99;
+    if (InTree("a") != "none") return 2;
+    File("a/kernel/kernel/tool", 0777);
+    if (InTree("a") != "/a/kernel/kernel/tool") return 3;
+    if (InTree("a/kernel/kernel") != "/a/kernel/kernel/tool") return 4;
+    return OnPath("a/kernel/kernel/tool") == "/a/kernel/kernel/tool" ? 0 : 5;
+  });
+  if (status == 99) GTEST_SKIP() << "no mount namespace may be made here";
+  EXPECT_EQ(status, 0);
+}
+
 TEST_F(HostWriteAccessTest, TrustsNoNetworkFileSystemAndNoProgramsOwn) {
   const auto ask = [&](const std::string& file_system) {
     const std::string line =
@@ -237,6 +255,7 @@ TEST_F(HostWriteAccessTest, TrustsNoNetworkFileSystemAndNoProgramsOwn) {
   EXPECT_EQ(ask("ext4"), "none");
   EXPECT_EQ(ask("nfs4"), "/a/b");
   EXPECT_EQ(ask("fuse.sshfs"), "/a/b");
+  EXPECT_EQ(ask("autofs"), "/a/b");
   Chmod("a/b", 0777);
   EXPECT_EQ(ask("proc"), "none");
 }
