@@ -97,13 +97,16 @@ Result<std::optional<FileNode>> HostFileTree::Find(const std::string& path) cons
 }
 
 std::string HostFileTree::DoubtOf(const Mount* mount) const {
-  if (mount == nullptr) return "";
+  if (mount == nullptr) return "what it is mounted on is not known";
   if (mount->is_network) {
     return fmt::format("it is on a network file system ({}), which other machines write",
                        mount->file_system);
   }
   if (mount->file_system.starts_with("fuse")) {
     return fmt::format("it is on a file system that a program makes up ({})", mount->file_system);
+  }
+  if (mount->file_system == "overlay") {
+    return "it is on an overlay, whose layers others may write where they are from";
   }
   if (mount->medium.is_removable || mount->medium.is_hot_plug) {
     return "it is on a medium that can be taken out and written elsewhere";

@@ -3,8 +3,9 @@
 //
 // Shape:   the tree as this process sees it: owner, mode and ACL of each file, and what it is
 //          mounted on. On a network file system other machines write, on one that a program makes
-//          up that program does, on a medium that can be taken out whoever holds it: these let
-//          anybody write. The kernel's own file systems hold no programs, but below them
+//          up that program does, on a medium that can be taken out whoever holds it, on an overlay
+//          whoever may write its layers (which a container, whose root is one, does not see): these
+//          let anybody write. The kernel's own file systems hold no programs, but below them
 //          something else may be mounted, so they are entered on the way to mount points alone;
 //          what autofs mounts on demand is not known. Options such as noexec
 //          and read-only are not asked: another mount of the same file system may lack them.

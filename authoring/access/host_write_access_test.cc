@@ -247,17 +247,24 @@ TEST_F(HostWriteAccessTest, SeesWhatIsMountedBelowTheKernelsOwn) {
 
 TEST_F(HostWriteAccessTest, TrustsNoNetworkFileSystemAndNoProgramsOwn) {
   const auto ask = [&](const std::string& file_system) {
-    const std::string line =
-        fmt::format("1 1 0:1 / {} rw - {} source rw\n", At("a/b"), file_system);
-    const HostFileTree tree(MountTable::Parse(line, {"nfs4"}, BlockDevices("/dev/null")));
+    const std::string lines =
+        fmt::format("1 1 0:1 / / rw - ext4 source rw\n1 1 0:1 / {} rw - {} source rw\n", At("a/b"),
+                    file_system);
+    const HostFileTree tree(MountTable::Parse(lines, {"nfs4"}, BlockDevices("/dev/null")));
     return Shown(TreeWriteAccess(tree, HostConfig::Default()).FindInTree(At("a"), kAlice));
   };
   EXPECT_EQ(ask("ext4"), "none");
   EXPECT_EQ(ask("nfs4"), "/a/b");
   EXPECT_EQ(ask("fuse.sshfs"), "/a/b");
   EXPECT_EQ(ask("autofs"), "/a/b");
+  EXPECT_EQ(ask("overlay"), "/a/b");
   Chmod("a/b", 0777);
   EXPECT_EQ(ask("proc"), "none");
+}
+
+TEST_F(HostWriteAccessTest, TrustsNothingOnAnUnknownMount) {
+  const HostFileTree tree(MountTable::Parse("", {}, BlockDevices("/dev/null")));
+  EXPECT_EQ(Shown(TreeWriteAccess(tree, HostConfig::Default()).FindInTree(At("a"), kAlice)), "/");
 }
 
 }  // namespace
