@@ -3,8 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "base/quote.h"
 #include "base/utf.h"
 #include "host/lexical_path.h"
@@ -12,8 +10,10 @@
 namespace portcullis {
 namespace {
 
-bool IsAtOrBelowFolder(std::string_view key, std::string_view folder) {
-  return key.starts_with(folder) && (key.size() == folder.size() || key[folder.size()] == '\\');
+// The folder above; absent: there is none.
+std::optional<std::string_view> Above(std::string_view key) {
+  const size_t end = key.rfind('\\');
+  return end == std::string_view::npos ? std::nullopt : std::optional(key.substr(0, end));
 }
 
 Unexpected Unknown(const std::string& path) {
@@ -45,42 +45,47 @@ WindowsFolders::WindowsFolders(const std::vector<WindowsFolder>& folders, HostCo
   for (const WindowsFolder& folder : folders) {
     const auto keys = WindowsPathsOf(folder.path, config_);
     if (!keys) continue;
-    for (const std::string& key : *keys) {
-      std::erase_if(known_, [&](const Known& known) { return known.key == key; });
-      known_.push_back({key, folder});
-    }
+    for (const std::string& key : *keys) known_.insert_or_assign(key, folder);
   }
-  std::ranges::sort(known_, {}, &Known::key);
 }
 
-const WindowsFolders::Known* WindowsFolders::NearestAbove(std::string_view key) const {
-  const Known* nearest = nullptr;
-  for (const Known& known : known_) {
-    if (!IsAtOrBelowFolder(key, known.key)) continue;
-    if (nearest == nullptr || known.key.size() > nearest->key.size()) nearest = &known;
+const WindowsFolder* WindowsFolders::NearestAbove(std::string_view key) const {
+  for (std::optional<std::string_view> at = key; at; at = Above(*at)) {
+    const auto found = known_.find(*at);
+    if (found != known_.end()) return &found->second;
   }
-  return nearest;
+  return nullptr;
+}
+
+bool WindowsFolders::IsWritableBetween(std::string_view top, std::string_view key) const {
+  for (auto at = Above(key); at && at->size() > top.size(); at = Above(*at)) {
+    const auto found = known_.find(*at);
+    if (found != known_.end() && found->second.is_writable) return true;
+  }
+  return false;
+}
+
+bool WindowsFolders::ForEachBelow(const std::string& top,
+                                  const std::function<bool(const WritablePlace&)>& take) const {
+  const std::string front = top + "\\";
+  for (auto at = known_.lower_bound(front); at != known_.end(); ++at) {
+    const auto& [key, folder] = *at;
+    if (!key.starts_with(front)) break;
+    if (!folder.is_writable || IsWritableBetween(top, key)) continue;
+    if (!take({folder.path, folder.why})) return false;
+  }
+  return true;
 }
 
 Result<void> WindowsFolders::ForEachInTree(
     const std::string& folder, const Writers&,
     const std::function<bool(const WritablePlace&)>& take) const {
-  bool goes_on = true;
   for (const std::string& key : TRY(WindowsPathsOf(folder, config_))) {
-    const Known* const above = NearestAbove(key);
+    const WindowsFolder* const above = NearestAbove(key);
     if (above == nullptr) return Unknown(folder);
-    if (above->folder.is_writable) {
-      goes_on = goes_on && take({above->folder.path, above->folder.why});
-      continue;
-    }
-    const Known* last = nullptr;
-    for (const Known& known : known_) {
-      const bool is_below = known.key.size() > key.size() && IsAtOrBelowFolder(known.key, key);
-      const bool is_told = last != nullptr && IsAtOrBelowFolder(known.key, last->key);
-      if (!is_below || is_told || !known.folder.is_writable) continue;
-      last = &known;
-      goes_on = goes_on && take({known.folder.path, known.folder.why});
-    }
+    const bool goes_on =
+        above->is_writable ? take({above->path, above->why}) : ForEachBelow(key, take);
+    if (!goes_on) break;
   }
   return {};
 }
@@ -88,9 +93,9 @@ Result<void> WindowsFolders::ForEachInTree(
 Result<std::optional<WritablePlace>> WindowsFolders::FindOnPath(const std::string& file,
                                                                 const Writers&) const {
   for (const std::string& key : TRY(WindowsPathsOf(file, config_))) {
-    const Known* const above = NearestAbove(key);
+    const WindowsFolder* const above = NearestAbove(key);
     if (above == nullptr) return Unknown(file);
-    if (above->folder.is_writable) return WritablePlace{above->folder.path, above->folder.why};
+    if (above->is_writable) return WritablePlace{above->path, above->why};
   }
   return std::nullopt;
 }

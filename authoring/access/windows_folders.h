@@ -11,6 +11,7 @@
 // Source:  the list: windows_folders_table.cc, which says where each is from.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,14 +46,14 @@ class WindowsFolders final : public WritableTrees {
                                                   const Writers& writers) const override;
 
  private:
-  struct Known {
-    std::string key;  // of WindowsPathsOf
-    WindowsFolder folder;
-  };
-  const Known* NearestAbove(std::string_view key) const;
+  const WindowsFolder* NearestAbove(std::string_view key) const;
+  bool IsWritableBetween(std::string_view top, std::string_view key) const;
+  // Until `take` says false, which is what comes back then.
+  bool ForEachBelow(const std::string& top,
+                    const std::function<bool(const WritablePlace&)>& take) const;
 
   HostConfig config_;
-  std::vector<Known> known_;  // by key
+  std::map<std::string, WindowsFolder, std::less<>> known_;  // by keys of WindowsPathsOf
 };
 
 }  // namespace portcullis

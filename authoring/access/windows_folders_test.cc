@@ -76,6 +76,20 @@ TEST(WindowsFolders, LetsADescriptionTakeTheListsPlace) {
   EXPECT_EQ(OnPath(described, "%WINDIR%\\Temp\\x.exe"), "none");
 }
 
+TEST(WindowsFolders, ListsTheTopmostPlacesAlone) {
+  const WindowsFolders described({{"D:\\a", false, ""},
+                                  {"D:\\a\\b", true, "x"},
+                                  {"D:\\a\\b c", true, "x"},
+                                  {"D:\\a\\b\\c", true, "x"},
+                                  {"D:\\a\\d\\e\\f", true, "x"},
+                                  {"D:\\ab", true, "x"}},
+                                 HostConfig::Default());
+  EXPECT_THAT(AllIn(described, "D:\\a"), ElementsAre("D:\\a\\b", "D:\\a\\b c", "D:\\a\\d\\e\\f"));
+  EXPECT_EQ(InTree(described, "D:\\a\\d\\e\\g"), "none");
+  EXPECT_EQ(InTree(described, "D:\\a\\b\\g"), "D:\\a\\b");
+  EXPECT_THAT(InTree(described, "D:"), HasSubstr("nothing is known"));
+}
+
 // ---- Described Linux hosts
 
 const HostConfig& Config() {
