@@ -29,6 +29,8 @@ class KnownFolders {
 
   const WritableTrees* host() const { return host_.get(); }  // null: nothing is known
   const WritableTrees& windows() const { return *windows_; }
+  // host() is a description, and not this host.
+  bool is_host_described() const { return !description_.tree.empty(); }
   // A Linux host is known, and of Windows nothing but the shipped list.
   bool is_linux_alone() const { return host_ != nullptr && description_.windows.empty(); }
 

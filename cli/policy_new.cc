@@ -32,20 +32,35 @@ bool GivesInput(const Options& options) {
          asked.default_rules;
 }
 
-// Facts, and a log that was brought here, may be of elsewhere; what else is asked for is here.
-ThisHost WhoseFolders(const Options& options) {
-  const bool is_here = options.facts.empty() && !options.events.store;
-  return is_here || options.authoring.policy_new.host ? ThisHost::kAsked : ThisHost::kNotAsked;
+// Who may write: here, and where facts and a log that was brought here are from. That is this host
+// only where --host says so.
+struct Folders {
+  std::unique_ptr<KnownFolders> here;
+  std::unique_ptr<KnownFolders> elsewhere;
+};
+
+Result<Folders> LoadFolders(const PolicyNewOptions& asked, const HostConfig& config) {
+  Folders folders;
+  folders.here = TRY(KnownFolders::Load(ThisHost::kAsked, std::nullopt, config));
+  folders.elsewhere = TRY(KnownFolders::Load(
+      asked.host ? ThisHost::kAsked : ThisHost::kNotAsked, asked.folders, config));
+  return folders;
+}
+
+void Ask(const Folders& folders, const PolicyNewOptions& asked, GenerateOptions& how) {
+  how.here_access = folders.here->host();
+  how.host_access = folders.elsewhere->host();
+  how.windows_access = &folders.elsewhere->windows();
+  // The groups of an account are those of this host.
+  if (asked.host && !folders.elsewhere->is_host_described()) how.writers = how.here_writers;
 }
 
 Result<Made> Make(const Options& options, const Values& values, GenerateOptions how, Io& io) {
   TRY_VOID(FindUser(options, values, how));
   const FileContext context = TRY(LoadFileContext(options, values, io));
   const PolicyNewOptions& asked = options.authoring.policy_new;
-  const auto folders =
-      TRY(KnownFolders::Load(WhoseFolders(options), asked.folders, context.speller->config()));
-  how.host_access = folders->host();
-  how.windows_access = &folders->windows();
+  const Folders folders = TRY(LoadFolders(asked, context.speller->config()));
+  Ask(folders, asked, how);
   how.whole_folders = TRY(SpellFolders(asked.whole, *context.speller));
   Made made;
   made.seen = TRY(CollectSeenFiles(options, context, io));

@@ -156,6 +156,39 @@ TEST_F(PolicyNew, MakesNoPathRuleForWhatIsNotDescribed) {
               HasSubstr("%OSDRIVE%/opt/app/*"));
 }
 
+TEST_F(PolicyNew, AsksThisHostOfItsOwnFilesThoughThereAreFactsToo) {
+  if (!IsRoot()) GTEST_SKIP() << "not root: the test's folder is its user's";
+  folder_.Write("open/x.sh", "#!/bin/sh\n");
+  chmod((folder_ / "open").c_str(), 0777);
+  const std::string facts = WriteFacts(Fact("/opt/a", 'a'));
+  const std::string described = folder_.Write(
+      "folders.jsonl", R"({"path":"/","type":"d","owner":0,"group":0,"mode":"0755"})");
+  const std::vector<std::string> command = {"policy", "new", "--rule-type", "path",
+                                            folder_ / "open/x.sh"};
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+           {}, {"--facts", facts}, {"--facts", facts, "--host"}, {"--folders", described}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ran ran = RunCli(arguments);
+    EXPECT_EQ(ran.status, ExitStatus::kFailed) << more.size();
+    EXPECT_THAT(ran.err, HasSubstr("open: its mode")) << more.size();
+  }
+}
+
+// The account may be in other groups there.
+TEST_F(PolicyNew, AsksOfOtherHostsWhoeverMayWrite) {
+  const std::string facts = WriteFacts(Fact("/opt/a", 'a'));
+  const std::string root = R"({"path":"/","type":"d","owner":0,"group":0,"mode":"0755"})";
+  const std::string rest = R"({"path":"/opt","type":"d","owner":0,"group":2000,"mode":"2775"}
+{"path":"/opt/a","type":"f","owner":0,"group":0,"mode":"0755"}
+)";
+  const std::string folders = folder_.Write("folders.jsonl", root + "\n" + rest);
+  const Ran ran = RunCli({"policy", "new", "--rule-type", "path", "--user", "daemon", "--facts",
+                          facts, "--folders", folders});
+  EXPECT_EQ(ran.status, ExitStatus::kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("the user can write /opt"));
+}
+
 TEST_F(PolicyNew, NamesTheFileThatHasNoRule) {
   const std::string facts =
       WriteFacts(Fact("/opt/a", 'a') + R"({"path":"/opt/b","collection":"Exe"})");

@@ -130,7 +130,7 @@ Result<void> FindUser(const Options& options, const Values& values, GenerateOpti
   const SystemAccounts accounts;
   if (values.user) {
     how.user = *values.user;
-    how.writers = WritersOf(AccountOf(how.user, accounts));
+    how.here_writers = WritersOf(AccountOf(how.user, accounts));
     return {};
   }
   const auto known = std::ranges::find(kWellKnown, UpperCase(*options.user), &NamedSid::name);
@@ -141,7 +141,7 @@ Result<void> FindUser(const Options& options, const Values& values, GenerateOpti
   const auto account = accounts.FindAccount(*options.user);
   if (account) {
     how.user = sids::UnixUser(account->uid);
-    how.writers = WritersOf(*account);
+    how.here_writers = WritersOf(*account);
     return {};
   }
   // Who is in a group changes: anybody might write.

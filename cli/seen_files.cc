@@ -34,10 +34,16 @@ std::string MachineOfFacts(const Options& options, const std::string& file) {
   return file == "-" ? file : std::filesystem::path(file).filename().string();
 }
 
+struct Origin {
+  std::string machine;
+  bool is_here = false;
+};
+
 class Collector {
  public:
-  void Add(const FileReport& report, const std::string& machine) {
-    auto file = SeenFileOf(report, report.host.empty() ? machine : report.host);
+  void Add(const FileReport& report, const Origin& origin) {
+    auto file = SeenFileOf(report, report.host.empty() ? origin.machine : report.host);
+    if (file) file->is_here = origin.is_here;
     const std::lock_guard lock(mutex_);
     if (report.problem) {
       ++seen_.unreadable;
@@ -56,14 +62,14 @@ class Collector {
 };
 
 Result<void> CollectFiles(const Options& options, const FileContext& context,
-                          const std::string& machine, Collector& collector, Io& io) {
+                          const Origin& origin, Collector& collector, Io& io) {
   LinePrinter printer(io, PrintMode::kTable);
   const FileRun run{options, context, io,
                     options.recursive ? Directories::kWalk : Directories::kRefuse};
   return ForEachFile(
       run,
       [&](const FileReport& report) {
-        collector.Add(report, machine);
+        collector.Add(report, origin);
         return StartLine(report);
       },
       [&](const FileLine& line) { printer.Print(line); });
@@ -75,7 +81,7 @@ Result<void> CollectFacts(const Options& options, const FileContext& context, Co
   one.paths.clear();
   for (const std::string& file : options.facts) {
     one.facts = {file};
-    TRY_VOID(CollectFiles(one, context, MachineOfFacts(options, file), collector, io));
+    TRY_VOID(CollectFiles(one, context, {MachineOfFacts(options, file)}, collector, io));
   }
   return {};
 }
@@ -88,6 +94,7 @@ bool IsWanted(const Event& event) {
 
 Result<void> CollectEvents(const Options& options, const FileContext& context,
                            const std::string& machine, Collector& collector) {
+  const Origin origin{machine, !options.events.store};
   EventOptions asked;
   asked.since = options.events.since;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -99,7 +106,7 @@ Result<void> CollectEvents(const Options& options, const FileContext& context,
     const auto page = TRY(store->Read(filter));
     for (const Event& event : page) {
       if (!IsWanted(event)) continue;
-      collector.Add(TRY(ParseFact(eventlog::RenderFacts(event), *context.speller)), machine);
+      collector.Add(TRY(ParseFact(eventlog::RenderFacts(event), *context.speller)), origin);
     }
     if (page.size() < eventlog::kMaxPage) return {};
     filter.after_sequence = page.back().sequence;
@@ -116,7 +123,7 @@ Result<SeenFiles> CollectSeenFiles(const Options& options, const FileContext& co
   if (asked.from_events) TRY_VOID(CollectEvents(options, context, here, collector));
   Options paths = options;
   paths.facts.clear();
-  if (!paths.paths.empty()) TRY_VOID(CollectFiles(paths, context, here, collector, io));
+  if (!paths.paths.empty()) TRY_VOID(CollectFiles(paths, context, {here, true}, collector, io));
   return collector.Take();
 }
 

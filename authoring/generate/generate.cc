@@ -72,11 +72,14 @@ std::set<BypassPlatform> PlatformsOf(const std::vector<SeenFile>& files) {
 }
 
 // Path rules for files of which nothing says who may write them.
-size_t CountUnchecked(const Drafts& drafts, const GenerateOptions& options) {
+size_t CountUnchecked(const Drafts& drafts, const std::vector<SeenFile>& files,
+                      const GenerateOptions& options) {
   return static_cast<size_t>(std::ranges::count_if(drafts.rules, [&](const DraftRule& draft) {
     const auto& path = std::get<applocker::FilePathCondition>(draft.condition).path;
-    return (KindOfPath(path) == PathKind::kHost ? options.host_access : options.windows_access) ==
-           nullptr;
+    if (KindOfPath(path) != PathKind::kHost) return options.windows_access == nullptr;
+    return std::ranges::any_of(draft.files, [&](uint32_t file) {
+      return (files[file].is_here ? options.here_access : options.host_access) == nullptr;
+    });
   }));
 }
 
@@ -128,7 +131,7 @@ Result<Generated> GeneratePolicy(const std::vector<SeenFile>& files,
   size_t unchecked = 0;
   for (const RuleType type : options.types) {
     Drafts drafts = DraftRules(type, files, std::move(pending), options);
-    if (type == RuleType::kPath) unchecked = CountUnchecked(drafts, options);
+    if (type == RuleType::kPath) unchecked = CountUnchecked(drafts, files, options);
     for (DraftRule& draft : drafts.rules) TRY_VOID(builder.Add(std::move(draft)));
     pending = std::move(drafts.left);
   }

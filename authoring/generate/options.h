@@ -47,10 +47,12 @@ struct GenerateOptions {
   std::optional<PublisherLevel> level;
   VersionChoice version = VersionChoice::kAtLeast;
 
-  // Who may write where, asked of paths of a host and of those of Windows. Null: nothing is known,
-  // and path rules for such paths are for single files.
-  const WriteAccess* host_access = nullptr;
-  const WriteAccess* windows_access = nullptr;
+  // Who may write where. Null: nothing is known, and path rules for such paths are for single files.
+  const WriteAccess* here_access = nullptr;     // paths of a host, for files that were seen here
+  const WriteAccess* host_access = nullptr;     // the same for files of other hosts
+  const WriteAccess* windows_access = nullptr;  // paths of Windows
+  // Whose writing counts, here and on other hosts: there an account may be in other groups.
+  Writers here_writers;
   Writers writers;
   // Folders, spelled as PreferredSpelling would, that may be allowed as a whole though no file is
   // directly in them: those that were selected, as the wizard has it.

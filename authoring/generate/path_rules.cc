@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "authoring/generate/draft_rule.h"
@@ -49,15 +50,23 @@ class PathRules {
   Drafts Make(std::vector<PendingFile> pending) {
     for (PendingFile& waiting : pending) Sort(std::move(waiting));
     for (auto& [key, group] : groups_) {
-      const bool by_folder =
-          options_.grouping == Grouping::kOptimize && AccessFor(key.separator) != nullptr;
-      by_folder ? ByFolder(key, std::move(group)) : Alone(key, group);
+      const std::vector<Asked> asked = AskedFor(key.separator, group);
+      const bool is_known =
+          std::ranges::all_of(asked, [](const Asked& each) { return each.access != nullptr; });
+      const bool by_folder = options_.grouping == Grouping::kOptimize && is_known;
+      by_folder ? ByFolder(key, std::move(group), asked) : Alone(key, group);
     }
     for (auto& [key, draft] : single_) drafts_.rules.push_back(std::move(draft));
     return std::move(drafts_);
   }
 
  private:
+  // What is known of some files' hosts, and whose writing counts there.
+  struct Asked {
+    const WriteAccess* access;  // null: nothing is known
+    const Writers* writers;
+  };
+
   void Sort(PendingFile waiting) {
     const SeenFile& file = files_[waiting.file];
     const std::string_view obstacle = Obstacle(file);
@@ -73,7 +82,8 @@ class PathRules {
     drafts_.left.push_back(std::move(waiting));
   }
 
-  void ByFolder(const GroupKey& key, std::vector<FolderFile> group) {
+  void ByFolder(const GroupKey& key, std::vector<FolderFile> group,
+                const std::vector<Asked>& asked) {
     std::vector<PathSpelling> selected;
     for (const PathSpelling& folder : options_.whole_folders) {
       if (SeparatorOf(folder) == key.separator) {
@@ -82,7 +92,7 @@ class PathRules {
       }
     }
     FolderCover cover = CoverByFolders(std::move(group), selected, [&](const Folder& folder) {
-      return IsSafe(key.separator, folder);
+      return IsSafe(asked, key.separator, folder);
     });
     for (Folder& folder : cover.folders) {
       const bool is_root = folder.path.ends_with(key.separator);
@@ -94,24 +104,42 @@ class PathRules {
     Alone(key, cover.alone);
   }
 
-  // Null: nothing is known.
-  const WriteAccess* AccessFor(char separator) const {
-    return separator == '/' ? options_.host_access : options_.windows_access;
+  // A rule holds on every machine: all that the files are from are asked.
+  std::vector<Asked> AskedFor(char separator, const std::vector<FolderFile>& group) const {
+    if (separator != '/') return {{options_.windows_access, &options_.writers}};
+    const auto is_here = [&](const FolderFile& file) { return files_[file.file].is_here; };
+    std::vector<Asked> asked;
+    if (std::ranges::any_of(group, is_here)) {
+      asked.push_back({options_.here_access, &options_.here_writers});
+    }
+    if (!std::ranges::all_of(group, is_here)) {
+      asked.push_back({options_.host_access, &options_.writers});
+    }
+    return asked;
   }
 
   // The files are asked too: a description may tell of the folder and not of what is in it.
-  bool IsSafe(char separator, const Folder& folder) const {
-    const WriteAccess* const access = AccessFor(separator);
-    const auto place = access->FindInTree(folder.path, options_.writers);
-    if (!place || place->has_value()) return false;
+  bool IsSafe(const std::vector<Asked>& asked, char separator, const Folder& folder) const {
+    const bool is_tree_safe = std::ranges::all_of(asked, [&](const Asked& each) {
+      const auto place = each.access->FindInTree(folder.path, *each.writers);
+      return place && !place->has_value();
+    });
+    if (!is_tree_safe) return false;
     return std::ranges::all_of(folder.files, [&](uint32_t file) {
-      return WhoMayWrite(access, files_[file].rule_path->text).empty();
+      const std::vector<FolderFile> one = {{*files_[file].rule_path, file}};
+      return WhoMayWrite(AskedFor(separator, one), one).empty();
     });
   }
 
   void Alone(const GroupKey& key, const std::vector<FolderFile>& group) {
-    for (const FolderFile& file : group) {
-      const std::string obstacle = WhoMayWrite(AccessFor(key.separator), file.path.text);
+    std::map<std::string, std::vector<FolderFile>> by_path;
+    for (const FolderFile& file : group) by_path[PathKey(file.path)].push_back(file);
+    for (const auto& [path, files] : by_path) OfOnePath(key, files);
+  }
+
+  void OfOnePath(const GroupKey& key, const std::vector<FolderFile>& files) {
+    const std::string obstacle = WhoMayWrite(AskedFor(key.separator, files), files);
+    for (const FolderFile& file : files) {
       if (obstacle.empty()) {
         AddSingle(key, file);
       } else {
@@ -121,9 +149,22 @@ class PathRules {
   }
 
   // Empty: nobody, or nothing is known of that.
-  std::string WhoMayWrite(const WriteAccess* access, const std::string& file) const {
-    if (access == nullptr) return {};
-    const auto place = access->FindOnPath(file, options_.writers);
+  static std::string WhoMayWrite(const std::vector<Asked>& asked,
+                                 const std::vector<FolderFile>& files) {
+    std::set<std::string_view> texts;
+    for (const FolderFile& file : files) texts.insert(file.path.text);
+    for (const std::string_view text : texts) {
+      for (const Asked& each : asked) {
+        std::string who = WhoMayWrite(each, std::string(text));
+        if (!who.empty()) return who;
+      }
+    }
+    return {};
+  }
+
+  static std::string WhoMayWrite(const Asked& asked, const std::string& file) {
+    if (asked.access == nullptr) return {};
+    const auto place = asked.access->FindOnPath(file, *asked.writers);
     if (!place) return fmt::format("who may write it is not known: {}", place.error().message);
     if (!place->has_value()) return {};
     return fmt::format("the user can write {}: {}", (*place)->path, (*place)->why);

@@ -22,7 +22,8 @@ inline constexpr size_t kMaxSeenFiles = 10'000'000;
 
 struct SeenFile {
   std::string machine;
-  std::string path;  // as the report says it
+  std::string path;      // as the report says it
+  bool is_here = false;  // looked at, or run, on this host
   applocker::CollectionType collection = applocker::CollectionType::kExe;
   FileKind kind = FileKind::kUnknown;
   uint64_t size = 0;
