@@ -165,7 +165,7 @@ Result<std::vector<PathSpelling>> SpellFolders(const std::vector<std::string>& f
     const auto spelled =
         is_here ? speller.ForDirectory(real == "/" ? std::string() : real.string()).Of("")
                 : speller.ForText(folder);
-    auto preferred = PreferredSpelling(spelled);
+    auto preferred = PreferredSpelling(spelled, speller.config());
     if (!preferred) return Wrong("--whole", folder, "a rule can not name it");
     spellings.push_back(*std::move(preferred));
   }

@@ -41,8 +41,10 @@ struct Origin {
 
 class Collector {
  public:
+  explicit Collector(const HostConfig& config) : config_(config) {}
+
   void Add(const FileReport& report, const Origin& origin) {
-    auto file = SeenFileOf(report, report.host.empty() ? origin.machine : report.host);
+    auto file = SeenFileOf(report, report.host.empty() ? origin.machine : report.host, config_);
     if (file) file->is_here = origin.is_here;
     const std::lock_guard lock(mutex_);
     if (report.problem) {
@@ -57,6 +59,7 @@ class Collector {
   SeenFiles Take() { return std::move(seen_); }
 
  private:
+  const HostConfig& config_;
   std::mutex mutex_;
   SeenFiles seen_;
 };
@@ -118,7 +121,7 @@ Result<void> CollectEvents(const Options& options, const FileContext& context,
 Result<SeenFiles> CollectSeenFiles(const Options& options, const FileContext& context, Io& io) {
   const PolicyNewOptions& asked = options.authoring.policy_new;
   const std::string here = asked.machine.value_or(HostName());
-  Collector collector;
+  Collector collector(context.speller->config());
   TRY_VOID(CollectFacts(options, context, collector, io));
   if (asked.from_events) TRY_VOID(CollectEvents(options, context, here, collector));
   Options paths = options;

@@ -362,17 +362,32 @@ TEST(Origins, TellEachFileOfEachRuleOnce) {
   EXPECT_EQ(CountMachines(*shared, files), 2U);
 }
 
+const HostConfig& Config() {
+  static const HostConfig config = HostConfig::Default();
+  return config;
+}
+
 TEST(SeenFile, PrefersTheSpellingThatSaysLeastBeside) {
-  EXPECT_EQ(PreferredSpelling({{"/usr/bin/ls"}, {"%SYSTEM32%/ls"}, {"%WINDIR%/bin/ls"}})->text,
+  EXPECT_EQ(PreferredSpelling({{"/usr/bin/ls"}, {"%SYSTEM32%/ls"}, {"%WINDIR%/bin/ls"}}, Config())->text,
             "%WINDIR%/bin/ls");
-  EXPECT_EQ(PreferredSpelling({{"/opt/x"}, {"%PROGRAMFILES%/x"}, {"%OSDRIVE%/opt/x"}})->text,
+  EXPECT_EQ(PreferredSpelling({{"/opt/x"}, {"%PROGRAMFILES%/x"}, {"%OSDRIVE%/opt/x"}}, Config())->text,
             "%OSDRIVE%/opt/x");
-  EXPECT_EQ(PreferredSpelling({{"/media/x"}, {"%REMOVABLE%/x"}, {"%HOT%/x"}})->text, "/media/x");
+  EXPECT_EQ(PreferredSpelling({{"/media/x"}, {"%REMOVABLE%/x"}, {"%HOT%/x"}}, Config())->text, "/media/x");
   EXPECT_EQ(PreferredSpelling(
-                {{"C:\\Windows\\System32\\a"}, {"%WINDIR%\\System32\\a"}, {"%SYSTEM32%\\a"}})
+                {{"C:\\Windows\\System32\\a"}, {"%WINDIR%\\System32\\a"}, {"%SYSTEM32%\\a"}}, Config())
                 ->text,
             "%SYSTEM32%\\a");
-  EXPECT_FALSE(PreferredSpelling({{"/usr/bin/ls", false}}));
+  EXPECT_FALSE(PreferredSpelling({{"/usr/bin/ls", false}}, Config()));
+}
+
+TEST(SeenFile, TakesNoMacroThatStandsForSeveralFolders) {
+  HostConfig config = Config();
+  const auto macro = std::ranges::find(config.macros, "%WINDIR%", &PathMacro::name);
+  ASSERT_NE(macro, config.macros.end());
+  macro->directories.push_back("/srv/windows");
+  const std::vector<PathSpelling> spellings = {{"/usr/bin/ls"}, {"%WINDIR%/bin/ls"}};
+  EXPECT_EQ(PreferredSpelling(spellings, config)->text, "/usr/bin/ls");
+  EXPECT_EQ(PreferredSpelling({{"/usr/bin/ls"}, {"%OTHER%/ls"}}, config)->text, "/usr/bin/ls");
 }
 
 // Of an installer the digest of the whole file, as FileInformation has it.
@@ -381,22 +396,22 @@ TEST(SeenFile, KeepsTheFirstHash) {
   report.collection = CollectionType::kMsi;
   report.identity.hashes.resize(2);
   report.identity.hashes[0].digest.bytes.fill(7);
-  EXPECT_EQ(SeenFileOf(report, "m")->digest, report.identity.hashes[0].digest);
+  EXPECT_EQ(SeenFileOf(report, "m", Config())->digest, report.identity.hashes[0].digest);
 }
 
 TEST(SeenFile, IsNoFileThatNothingJudgesOrThatCouldNotBeRead) {
   FileReport report;
   report.path = "/x";
-  EXPECT_FALSE(SeenFileOf(report, "m"));
+  EXPECT_FALSE(SeenFileOf(report, "m", Config()));
   report.collection = CollectionType::kExe;
-  ASSERT_TRUE(SeenFileOf(report, "m"));
+  ASSERT_TRUE(SeenFileOf(report, "m", Config()));
   report.identity.hashes.emplace_back();
   report.identity.publisher.emplace();
   report.identity.unknown = {true, true};
-  EXPECT_FALSE(SeenFileOf(report, "m")->digest);
-  EXPECT_FALSE(SeenFileOf(report, "m")->publisher);
+  EXPECT_FALSE(SeenFileOf(report, "m", Config())->digest);
+  EXPECT_FALSE(SeenFileOf(report, "m", Config())->publisher);
   report.problem = Error{ErrorCode::kIo, "gone"};
-  EXPECT_FALSE(SeenFileOf(report, "m"));
+  EXPECT_FALSE(SeenFileOf(report, "m", Config()));
 }
 
 }  // namespace

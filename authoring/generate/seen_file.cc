@@ -13,7 +13,7 @@ namespace {
 // On Windows as the cmdlets show paths: the most telling first.
 constexpr std::array<std::string_view, 4> kWindowsMacros = {"%SYSTEM32%", "%WINDIR%",
                                                             "%PROGRAMFILES%", "%OSDRIVE%"};
-// On a host %SYSTEM32% and %PROGRAMFILES% stand for several folders each, so that %SYSTEM32%/ls
+// On a host as it is configured at first %SYSTEM32% and %PROGRAMFILES% stand for several folders each, so that %SYSTEM32%/ls
 // would be a rule for six files.
 constexpr std::array<std::string_view, 2> kHostMacros = {"%WINDIR%", "%OSDRIVE%"};
 
@@ -29,19 +29,28 @@ std::optional<size_t> RankIn(const std::array<std::string_view, kCount>& macros,
   return static_cast<size_t>(found - macros.begin());
 }
 
-std::optional<size_t> RankOf(const PathSpelling& spelling) {
+// A rule with a macro that stands for several folders would allow the others' files too.
+bool NamesOneFolder(std::string_view text, const HostConfig& config) {
+  if (!text.starts_with('%')) return true;
+  const PathMacro* const macro = config.Find(text.substr(0, FrontLength(text)));
+  return macro != nullptr && macro->directories.size() == 1;
+}
+
+std::optional<size_t> RankOf(const PathSpelling& spelling, const HostConfig& config) {
   if (!spelling.verified) return std::nullopt;
-  return KindOfPath(spelling.text) == PathKind::kHost ? RankIn(kHostMacros, spelling.text)
-                                                      : RankIn(kWindowsMacros, spelling.text);
+  const std::string_view text = spelling.text;
+  if (KindOfPath(text) != PathKind::kHost) return RankIn(kWindowsMacros, text);
+  return NamesOneFolder(text, config) ? RankIn(kHostMacros, text) : std::nullopt;
 }
 
 }  // namespace
 
-std::optional<PathSpelling> PreferredSpelling(const std::vector<PathSpelling>& spellings) {
+std::optional<PathSpelling> PreferredSpelling(const std::vector<PathSpelling>& spellings,
+                                              const HostConfig& config) {
   std::optional<PathSpelling> best;
   size_t best_rank = 0;
   for (const PathSpelling& spelling : spellings) {
-    const auto rank = RankOf(spelling);
+    const auto rank = RankOf(spelling, config);
     if (!rank) continue;
     if (best && std::tie(best_rank, best->text) <= std::tie(*rank, spelling.text)) continue;
     best = spelling;
@@ -50,7 +59,8 @@ std::optional<PathSpelling> PreferredSpelling(const std::vector<PathSpelling>& s
   return best;
 }
 
-std::optional<SeenFile> SeenFileOf(const FileReport& report, const std::string& machine) {
+std::optional<SeenFile> SeenFileOf(const FileReport& report, const std::string& machine,
+                                   const HostConfig& config) {
   if (report.problem || !report.collection) return std::nullopt;
   SeenFile file;
   file.machine = machine;
@@ -58,7 +68,7 @@ std::optional<SeenFile> SeenFileOf(const FileReport& report, const std::string& 
   file.collection = *report.collection;
   file.kind = report.identity.kind;
   file.size = report.identity.size;
-  file.rule_path = PreferredSpelling(report.paths);
+  file.rule_path = PreferredSpelling(report.paths, config);
   const FileIdentity& identity = report.identity;
   if (!identity.unknown.publisher) file.publisher = identity.publisher;
   if (!identity.unknown.hash && !identity.hashes.empty())

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "authoring/file_report.h"
+#include "host/host_config.h"
 #include "policy/applocker/model.h"
 #include "policy/request.h"
 
@@ -35,12 +36,14 @@ struct SeenFile {
 };
 
 // Absent: unreadable, or no collection judges it.
-std::optional<SeenFile> SeenFileOf(const FileReport& report, const std::string& machine);
+std::optional<SeenFile> SeenFileOf(const FileReport& report, const std::string& machine,
+                                   const HostConfig& config);
 
 // The spelling that a rule names: of Windows' the one with the most telling macro, of a host's the
-// one whose macro stands for a single folder, so that the rule allows nothing beside it. Absent
-// where none is verified.
-std::optional<PathSpelling> PreferredSpelling(const std::vector<PathSpelling>& spellings);
+// one whose macro stands for a single folder in `config`, so that the rule allows nothing beside
+// it. Absent where none is verified.
+std::optional<PathSpelling> PreferredSpelling(const std::vector<PathSpelling>& spellings,
+                                              const HostConfig& config);
 
 // What conditions see of it.
 FileAttributes AttributesOf(const SeenFile& file);
