@@ -42,8 +42,8 @@ struct Folders {
 Result<Folders> LoadFolders(const PolicyNewOptions& asked, const HostConfig& config) {
   Folders folders;
   folders.here = TRY(KnownFolders::Load(ThisHost::kAsked, std::nullopt, config));
-  folders.elsewhere = TRY(KnownFolders::Load(
-      asked.host ? ThisHost::kAsked : ThisHost::kNotAsked, asked.folders, config));
+  folders.elsewhere = TRY(KnownFolders::Load(asked.host ? ThisHost::kAsked : ThisHost::kNotAsked,
+                                             asked.folders, config));
   return folders;
 }
 

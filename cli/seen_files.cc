@@ -64,8 +64,8 @@ class Collector {
   SeenFiles seen_;
 };
 
-Result<void> CollectFiles(const Options& options, const FileContext& context,
-                          const Origin& origin, Collector& collector, Io& io) {
+Result<void> CollectFiles(const Options& options, const FileContext& context, const Origin& origin,
+                          Collector& collector, Io& io) {
   LinePrinter printer(io, PrintMode::kTable);
   const FileRun run{options, context, io,
                     options.recursive ? Directories::kWalk : Directories::kRefuse};

@@ -6,6 +6,7 @@
 #include "base/quote.h"
 #include "base/utf.h"
 #include "host/lexical_path.h"
+#include "policy/path_text.h"
 
 namespace portcullis {
 namespace {
@@ -21,6 +22,31 @@ Unexpected Unknown(const std::string& path) {
               fmt::format("nothing is known of who may write {}", Quote(path)));
 }
 
+// What Windows makes of a name: a stream is written where its file or folder may be, and dots and
+// blanks at the end do not count.
+std::string_view MeantName(std::string_view name) {
+  name = name.substr(0, name.find(':'));
+  const size_t last = name.find_last_not_of(". ");
+  return name.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+// The same of each name behind the drive or the macro. What nothing is left of means who knows
+// what.
+Result<std::string> WithoutStreams(const std::string& path) {
+  const size_t front = FrontLength(path);
+  std::string meant = path.substr(0, front);
+  for (size_t begin = front; begin < path.size();) {
+    const size_t end = std::min(path.find('\\', begin), path.size());
+    const auto name = std::string_view(path).substr(begin, end - begin);
+    const std::string_view kept = MeantName(name);
+    if (kept.empty() && !name.empty()) return Unknown(path);
+    meant += kept;
+    if (end < path.size()) meant += '\\';
+    begin = end + 1;
+  }
+  return meant;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> WindowsPathsOf(const std::string& path, const HostConfig& config) {
@@ -29,6 +55,7 @@ Result<std::vector<std::string>> WindowsPathsOf(const std::string& path, const H
   }
   std::string upper = UpperCase(NormalizeWindowsPath(path));
   while (upper.ends_with('\\')) upper.pop_back();
+  upper = TRY(WithoutStreams(upper));
   if (!upper.starts_with('%')) return std::vector<std::string>{upper};
   const size_t front = upper.find('%', 1) + 1;
   const PathMacro* const macro = config.Find(upper.substr(0, front));

@@ -60,6 +60,20 @@ TEST(WindowsFolders, TakesTheAnswerOfTheNearestFolderAbove) {
   EXPECT_EQ(InTree(Known(), "C:\\WindowsX"), "%OSDRIVE%");
 }
 
+// Whoever may write a folder may write its streams; names are what Windows makes of them.
+TEST(WindowsFolders, LooksThroughStreamsAndDotsAtTheEndOfNames) {
+  for (const char* path :
+       {"C:\\Windows\\Tasks:x.exe", "C:\\Windows\\Tasks.\\y.exe", "%WINDIR%\\TASKS . .\\y.exe",
+        "%WINDIR%\\Tasks::$INDEX_ALLOCATION\\y.exe", "C:/Windows/Tasks/a.exe:b"}) {
+    EXPECT_EQ(OnPath(Known(), path), "%WINDIR%\\Tasks") << path;
+  }
+  EXPECT_EQ(InTree(Known(), "%WINDIR%\\Tasks. "), "%WINDIR%\\Tasks");
+  EXPECT_EQ(OnPath(Known(), "%WINDIR%\\System32\\calc.exe."), "none");
+  EXPECT_THAT(OnPath(Known(), "%WINDIR%\\System32\\.. \\Temp\\x.exe"),
+              HasSubstr("nothing is known"));
+  EXPECT_THAT(OnPath(Known(), "%WINDIR%:x"), HasSubstr("nothing is known"));
+}
+
 TEST(WindowsFolders, KnowsNothingOfOtherDrivesAndShares) {
   EXPECT_THAT(InTree(Known(), "D:\\Apps"), HasSubstr("nothing is known"));
   EXPECT_THAT(InTree(Known(), "\\\\server\\share"), HasSubstr("nothing is known"));

@@ -74,7 +74,8 @@ std::vector<FileReport> TameReports(Choices& choices, size_t count) {
 std::vector<SeenFile> Seen(const std::vector<FileReport>& reports) {
   std::vector<SeenFile> files;
   for (const FileReport& report : reports) {
-    if (auto file = SeenFileOf(report, "m", HostConfig::Default())) files.push_back(*std::move(file));
+    if (auto file = SeenFileOf(report, "m", HostConfig::Default()))
+      files.push_back(*std::move(file));
   }
   return files;
 }

@@ -362,21 +362,32 @@ TEST(Origins, TellEachFileOfEachRuleOnce) {
   EXPECT_EQ(CountMachines(*shared, files), 2U);
 }
 
+TEST(GeneratePolicy, MakesNoPathRuleForAStream) {
+  const auto refused = GeneratePolicy({Program("C:\\Apps\\a.exe:b.exe")}, With({RuleType::kPath}));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("names a stream"));
+  EXPECT_THAT(RulesOf(Make({Program("C:\\Apps\\a.exe")}, With({RuleType::kPath}))), SizeIs(1));
+}
+
 const HostConfig& Config() {
   static const HostConfig config = HostConfig::Default();
   return config;
 }
 
 TEST(SeenFile, PrefersTheSpellingThatSaysLeastBeside) {
-  EXPECT_EQ(PreferredSpelling({{"/usr/bin/ls"}, {"%SYSTEM32%/ls"}, {"%WINDIR%/bin/ls"}}, Config())->text,
-            "%WINDIR%/bin/ls");
-  EXPECT_EQ(PreferredSpelling({{"/opt/x"}, {"%PROGRAMFILES%/x"}, {"%OSDRIVE%/opt/x"}}, Config())->text,
-            "%OSDRIVE%/opt/x");
-  EXPECT_EQ(PreferredSpelling({{"/media/x"}, {"%REMOVABLE%/x"}, {"%HOT%/x"}}, Config())->text, "/media/x");
-  EXPECT_EQ(PreferredSpelling(
-                {{"C:\\Windows\\System32\\a"}, {"%WINDIR%\\System32\\a"}, {"%SYSTEM32%\\a"}}, Config())
-                ->text,
-            "%SYSTEM32%\\a");
+  EXPECT_EQ(
+      PreferredSpelling({{"/usr/bin/ls"}, {"%SYSTEM32%/ls"}, {"%WINDIR%/bin/ls"}}, Config())->text,
+      "%WINDIR%/bin/ls");
+  EXPECT_EQ(
+      PreferredSpelling({{"/opt/x"}, {"%PROGRAMFILES%/x"}, {"%OSDRIVE%/opt/x"}}, Config())->text,
+      "%OSDRIVE%/opt/x");
+  EXPECT_EQ(PreferredSpelling({{"/media/x"}, {"%REMOVABLE%/x"}, {"%HOT%/x"}}, Config())->text,
+            "/media/x");
+  EXPECT_EQ(
+      PreferredSpelling(
+          {{"C:\\Windows\\System32\\a"}, {"%WINDIR%\\System32\\a"}, {"%SYSTEM32%\\a"}}, Config())
+          ->text,
+      "%SYSTEM32%\\a");
   EXPECT_FALSE(PreferredSpelling({{"/usr/bin/ls", false}}, Config()));
 }
 

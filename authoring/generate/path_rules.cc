@@ -37,6 +37,9 @@ std::string_view Obstacle(const SeenFile& file) {
   if (path.find(is_host ? '\\' : '/') != std::string::npos) {
     return "its path has the other system's separator in a name";
   }
+  if (!is_host && path.find(':', FrontLength(path)) != std::string::npos) {
+    return "its path names a stream of a file or folder";
+  }
   // A folder's rule is two characters longer than the folder, which is shorter than its files.
   if (!IsRuleText(path, applocker::kMaxPathLength - 1)) return "its path can not be written in XML";
   return {};

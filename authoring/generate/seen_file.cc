@@ -13,8 +13,8 @@ namespace {
 // On Windows as the cmdlets show paths: the most telling first.
 constexpr std::array<std::string_view, 4> kWindowsMacros = {"%SYSTEM32%", "%WINDIR%",
                                                             "%PROGRAMFILES%", "%OSDRIVE%"};
-// On a host as it is configured at first %SYSTEM32% and %PROGRAMFILES% stand for several folders each, so that %SYSTEM32%/ls
-// would be a rule for six files.
+// On a host as it is configured at first %SYSTEM32% and %PROGRAMFILES% stand for several folders
+// each, so that %SYSTEM32%/ls would be a rule for six files.
 constexpr std::array<std::string_view, 2> kHostMacros = {"%WINDIR%", "%OSDRIVE%"};
 
 // Smaller is better. A path without a macro is the last resort, any other macro none: what stands
