@@ -135,6 +135,10 @@ void PrintNotes(const Made& made, Io& io) {
     PrintError(io, fmt::format("warning: {} more files have no rule",
                                Grouped(skipped.size() - kShownSkipped)));
   }
+  if (made.seen.not_judged > 0) {
+    PrintError(io, fmt::format("note: no collection judges {}",
+                               Count(made.seen.not_judged, "file", "files")));
+  }
   if (made.seen.unreadable > 0) {
     PrintError(io, Count(made.seen.unreadable, "file", "files") + " could not be read");
   }

@@ -48,6 +48,15 @@ TEST_F(PolicyNew, AllowsWhatTheFactsSay) {
   EXPECT_EQ(RunCli({"test", "--policy", policy_, "--facts", other}).status, ExitStatus::kFound);
 }
 
+TEST_F(PolicyNew, CountsAFileOnceHoweverOftenItIsTold) {
+  const std::string facts =
+      WriteFacts(Fact("/opt/a", 'a') + Fact("/opt/b", 'b') + Fact("/opt/a", 'c') +
+                 Fact("/opt/a", 'a') + R"({"path":"/opt/text","collection":null})" + "\n");
+  const Ran made = RunCli({"policy", "new", "--facts", facts, "--facts", facts, "-o", policy_});
+  EXPECT_EQ(made.out, "Exe: 3 rules for 3 files\n") << made.err;
+  EXPECT_THAT(made.err, HasSubstr("note: no collection judges 2 files"));
+}
+
 TEST_F(PolicyNew, WritesWhereEachRuleComesFrom) {
   const std::string facts =
       WriteFacts(Fact("/opt/a", 'a', R"(,"host":"web1")") + Fact("/opt/a", 'a'));

@@ -56,7 +56,10 @@ class Collector {
     }
   }
 
-  SeenFiles Take() { return std::move(seen_); }
+  SeenFiles Take() {
+    DropRepeated(seen_.files);
+    return std::move(seen_);
+  }
 
  private:
   const HostConfig& config_;

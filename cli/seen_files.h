@@ -17,7 +17,7 @@
 namespace portcullis::cli {
 
 struct SeenFiles {
-  std::vector<SeenFile> files;  // in no order
+  std::vector<SeenFile> files;  // each once
   uint64_t unreadable = 0;
   uint64_t not_judged = 0;  // no collection judges them
 };

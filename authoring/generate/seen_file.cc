@@ -43,7 +43,29 @@ std::optional<size_t> RankOf(const PathSpelling& spelling, const HostConfig& con
   return NamesOneFolder(text, config) ? RankIn(kHostMacros, text) : std::nullopt;
 }
 
+// A total order. Nearly all files differ in the first members, so that texts are rarely made.
+bool ComesBefore(const SeenFile& a, const SeenFile& b) {
+  const auto front = [](const SeenFile& file) {
+    return std::tie(file.machine, file.path, file.collection, file.kind, file.size, file.is_here);
+  };
+  if (front(a) != front(b)) return front(a) < front(b);
+  const auto rest = [](const SeenFile& file) {
+    const PathSpelling path = file.rule_path.value_or(PathSpelling());
+    const auto publisher = file.publisher.value_or(FullyQualifiedBinaryName());
+    return std::tuple(file.digest ? DigestText(*file.digest) : "", file.rule_path.has_value(),
+                      path.text, path.verified, path.case_sensitive, file.publisher.has_value(),
+                      publisher.publisher, publisher.product, publisher.binary, publisher.version);
+  };
+  return rest(a) < rest(b);
+}
+
 }  // namespace
+
+void DropRepeated(std::vector<SeenFile>& files) {
+  std::ranges::sort(files, ComesBefore);
+  const auto rest = std::ranges::unique(files);
+  files.erase(rest.begin(), rest.end());
+}
 
 std::optional<PathSpelling> PreferredSpelling(const std::vector<PathSpelling>& spellings,
                                               const HostConfig& config) {

@@ -45,6 +45,9 @@ std::optional<SeenFile> SeenFileOf(const FileReport& report, const std::string& 
 std::optional<PathSpelling> PreferredSpelling(const std::vector<PathSpelling>& spellings,
                                               const HostConfig& config);
 
+// Sorts them and leaves one of those that are equal: what was seen twice is one file.
+void DropRepeated(std::vector<SeenFile>& files);
+
 // What conditions see of it.
 FileAttributes AttributesOf(const SeenFile& file);
 
