@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <filesystem>
 #include <map>
 
 #include "authoring/generate/generate.h"
@@ -69,11 +70,12 @@ Result<Made> Make(const Options& options, const Values& values, GenerateOptions 
   return made;
 }
 
+bool IsFile(const std::string& output) { return !output.empty() && output != "-"; }
+
 std::string OriginsPath(const Options& options) {
   const auto& asked = options.authoring.policy_new.origins;
   if (asked) return *asked;
-  const bool is_file = !options.output.empty() && options.output != "-";
-  return is_file ? options.output + ".origins.jsonl" : std::string();
+  return IsFile(options.output) ? options.output + ".origins.jsonl" : std::string();
 }
 
 Result<void> Write(const std::string& path, std::string_view text) {
@@ -82,13 +84,41 @@ Result<void> Write(const std::string& path, std::string_view text) {
   return Fail(written.error().code, fmt::format("{}: {}", path, written.error().message));
 }
 
-// A policy is never there without what it came from.
+Result<void> Check(const std::string& path) {
+  const auto replaceable = CheckReplaceable(path);
+  if (replaceable) return {};
+  return Fail(replaceable.error().code, fmt::format("{}: {}", path, replaceable.error().message));
+}
+
+// The same file, whether it is there or not, as far as can be told.
+bool AreOneFile(const std::string& a, const std::string& b) {
+  std::error_code error;
+  const auto where = [&error](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+  };
+  return where(a) == where(b);
+}
+
+// What is wrong with where the origins are to go; empty: nothing.
+std::string WrongOrigins(const Options& options) {
+  const auto& asked = options.authoring.policy_new.origins;
+  if (!asked) return {};
+  if (!IsFile(*asked)) return "--origins: the path of a file is needed";
+  if (IsFile(options.output) && AreOneFile(*asked, options.output)) {
+    return fmt::format("--origins {}: the policy is written there", *asked);
+  }
+  return {};
+}
+
+// A policy is never there without what it came from, nor is the former origins' file lost where the
+// policy can not be written.
 Result<void> WriteFiles(const Options& options, const Made& made, Io& io) {
   const std::string origins = OriginsPath(options);
+  if (IsFile(options.output)) TRY_VOID(Check(options.output));
   if (!origins.empty()) {
     TRY_VOID(Write(origins, OriginLines(made.generated, made.seen.files)));
   }
-  if (!options.output.empty() && options.output != "-") return Write(options.output, made.xml);
+  if (IsFile(options.output)) return Write(options.output, made.xml);
   io.out.Write(made.xml);
   io.out.Flush();
   return {};
@@ -154,6 +184,8 @@ ExitStatus RunPolicyNew(const Options& options, Io& io) {
   if (!GivesInput(options)) {
     return wrong("policy new: no PATH, --facts, --events or --default-rules is given");
   }
+  const std::string wrong_origins = WrongOrigins(options);
+  if (!wrong_origins.empty()) return wrong(wrong_origins);
   const auto values = ParseValues(options);
   if (!values) return wrong(values.error().message);
   const auto how = ParseNewOptions(options);
@@ -166,7 +198,7 @@ ExitStatus RunPolicyNew(const Options& options, Io& io) {
   }
   PrintNotes(*made, io);
   // Standard output has the policy where no file does.
-  Output& out = options.output.empty() || options.output == "-" ? io.err : io.out;
+  Output& out = IsFile(options.output) ? io.out : io.err;
   out.Write(options.json ? RuleLines(*made) : CollectionLines(*made));
   return ExitStatus::kDone;
 }

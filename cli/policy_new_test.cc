@@ -222,6 +222,28 @@ TEST_F(PolicyNew, GivesTheSameBytesForTheSameFacts) {
   EXPECT_TRUE(TextOfFile(policy_ + ".origins.jsonl") == TextOfFile(other + ".origins.jsonl"));
 }
 
+TEST_F(PolicyNew, KeepsTheFormerOriginsWhereThePolicyCanNotBeWritten) {
+  const std::string origins = folder_.Write("o.jsonl", "former");
+  const std::string output = folder_.Write("folder/x", "");
+  const std::string facts = WriteFacts(Fact("/opt/a", 'a'));
+  const Ran ran =
+      RunCli({"policy", "new", "--facts", facts, "-o", folder_ / "folder", "--origins", origins});
+  EXPECT_EQ(ran.status, ExitStatus::kFailed);
+  EXPECT_EQ(TextOfFile(origins), "former");
+}
+
+TEST_F(PolicyNew, RefusesToWriteOneFileOverTheOther) {
+  const std::string facts = WriteFacts(Fact("/opt/a", 'a'));
+  folder_.Write("folder/x", "");
+  for (const std::string& origins : {policy_, folder_ / "folder/../policy.xml", std::string("-")}) {
+    const Ran ran =
+        RunCli({"policy", "new", "--facts", facts, "-o", policy_, "--origins", origins});
+    EXPECT_EQ(ran.status, ExitStatus::kUsage) << origins;
+    EXPECT_THAT(ran.err, HasSubstr("--origins")) << origins;
+    EXPECT_EQ(TextOfFile(policy_), "not there") << origins;
+  }
+}
+
 struct Misuse {
   std::vector<std::string> arguments;
   const char* word;

@@ -75,12 +75,16 @@ Result<std::filesystem::path> TargetOf(const std::string& path) {
 
 namespace {
 
+std::string NameBeside(const std::filesystem::path& target) {
+  return fmt::format("{}/.{}.XXXXXX", target.parent_path().string(), target.filename().string());
+}
+
 // Owner and mode are those of `like`; absent, those of what is replaced.
 Result<void> Replace(const std::string& path, std::string_view content, const std::string* like,
                      mode_t new_mode) {
   const auto target = TRY(TargetOf(path));
   const std::string folder = target.parent_path();
-  std::string made = fmt::format("{}/.{}.XXXXXX", folder, target.filename().string());
+  std::string made = NameBeside(target);
   const UniqueFd fd(mkostemp(made.data(), O_CLOEXEC));
   if (!fd.valid()) return Refused("making a file beside it");
   auto filled = Fill(fd.get(), content, like == nullptr ? target.string() : *like, new_mode);
@@ -93,6 +97,14 @@ Result<void> Replace(const std::string& path, std::string_view content, const st
 }
 
 }  // namespace
+
+Result<void> CheckReplaceable(const std::string& path) {
+  std::string made = NameBeside(TRY(TargetOf(path)));
+  const UniqueFd fd(mkostemp(made.data(), O_CLOEXEC));
+  if (!fd.valid()) return Refused("making a file beside it");
+  unlink(made.c_str());
+  return {};
+}
 
 Result<void> ReplaceFile(const std::string& path, std::string_view content, mode_t new_mode) {
   return Replace(path, content, nullptr, new_mode);

@@ -24,6 +24,9 @@ Result<void> ReplaceFile(const std::string& path, std::string_view content, mode
 Result<void> ReplaceFileLike(const std::string& path, std::string_view content,
                              const std::string& like);
 
+// Whether ReplaceFile could put a file there now; it fails as that would.
+Result<void> CheckReplaceable(const std::string& path);
+
 // A rename or a removal that was made in `folder` outlives a power failure from here on.
 Result<void> SyncFolder(const std::string& folder);
 
