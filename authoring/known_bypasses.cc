@@ -61,9 +61,18 @@ Result<BypassPlatform> ParsePlatform(std::string_view text) {
   return Wrong("platform", "windows or linux");
 }
 
+// Half a sentence that goes on from "It": "runs", "is".
+bool BeginsWithVerb(std::string_view why) {
+  const std::string_view word = why.substr(0, why.find(' '));
+  const bool is_lower =
+      std::ranges::all_of(word, [](char letter) { return letter >= 'a' && letter <= 'z'; });
+  return word.size() > 1 && is_lower && word.ends_with('s');
+}
+
 // What one platform has and the other has not.
 Result<void> Check(const KnownBypass& bypass) {
   if (bypass.name.empty() || bypass.why.empty()) return Wrong("name and why", "given");
+  if (!BeginsWithVerb(bypass.why)) return Wrong("why", "begun with a verb: runs, is");
   const bool is_windows = bypass.platform == BypassPlatform::kWindows;
   if (bypass.file_name.empty() || bypass.file_name.find_first_of("/\\") != std::string::npos) {
     return Wrong("file_name", "the name of a file");

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs that run other code than their own: the shipped list, and the deny rule of each.
 //
-// Shape:   a row a program, as share/known-bypasses/known-bypasses.tsv has it: eleven fields
-// between
-//          tabs, `-` for an empty one; `#` begins a comment line.
+// Shape:   a row a program, as share/known-bypasses/known-bypasses.tsv has it: eleven
+//          fields between tabs, `-` for an empty one; `#` begins a comment line.
 // Limits:  kMaxBypassBytes, kMaxBypasses.
 // Errors:  kMalformed and the like with the line, for a list that is not of this form.
 // Threads: reentrant; the shipped list is read once.

@@ -67,20 +67,22 @@ struct Refused {
 };
 
 TEST(ParseKnownBypasses, RefusesWhatIsNotOfItsForm) {
-  const std::string good = "a\tlinux\tExe\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\tw";
+  const std::string good = "a\tlinux\tExe\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\truns";
   ASSERT_TRUE(ParseKnownBypasses(good));
   for (const Refused& refused : {
            Refused{"a\tlinux", "line 1: 2 fields"},
-           Refused{"a\tmac\tExe\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\tw", "platform"},
-           Refused{"a\tlinux\tJar\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\tw", "collection"},
-           Refused{"a\tlinux\tExe\t*\t-\t-\t*\thttps://x/\t2026-01-02\t-\tw", "any"},
-           Refused{"a\tlinux\tExe\tb/a\t-\t-\t*\thttps://x/\t2026-01-02\t-\tw", "file_name"},
-           Refused{"a\tlinux\tExe\ta\tO=X\t-\t*\thttps://x/\t2026-01-02\t-\tw", "publisher"},
-           Refused{"a\twindows\tExe\tA\t-\t*\t*\thttps://x/\t2026-01-02\t-\tw", "publisher"},
-           Refused{"a\tlinux\tExe\ta\t-\t-\t1.0\thttps://x/\t2026-01-02\t-\tw", "versions"},
-           Refused{"a\tlinux\tExe\ta\t-\t-\t*\thttp://x/\t2026-01-02\t-\tw", "https"},
-           Refused{"a\tlinux\tExe\ta\t-\t-\t*\thttps://x/\t2026-13-02\t-\tw", "date"},
-           Refused{"a\tlinux\tExe\ta\t\t-\t*\thttps://x/\t2026-01-02\t-\tw", "empty field"},
+           Refused{"a\tmac\tExe\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\truns", "platform"},
+           Refused{"a\tlinux\tJar\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\truns", "collection"},
+           Refused{"a\tlinux\tExe\t*\t-\t-\t*\thttps://x/\t2026-01-02\t-\truns", "any"},
+           Refused{"a\tlinux\tExe\tb/a\t-\t-\t*\thttps://x/\t2026-01-02\t-\truns", "file_name"},
+           Refused{"a\tlinux\tExe\ta\tO=X\t-\t*\thttps://x/\t2026-01-02\t-\truns", "publisher"},
+           Refused{"a\twindows\tExe\tA\t-\t*\t*\thttps://x/\t2026-01-02\t-\truns", "publisher"},
+           Refused{"a\tlinux\tExe\ta\t-\t-\t1.0\thttps://x/\t2026-01-02\t-\truns", "versions"},
+           Refused{"a\tlinux\tExe\ta\t-\t-\t*\thttp://x/\t2026-01-02\t-\truns", "https"},
+           Refused{"a\tlinux\tExe\ta\t-\t-\t*\thttps://x/\t2026-13-02\t-\truns", "date"},
+           Refused{"a\tlinux\tExe\ta\t\t-\t*\thttps://x/\t2026-01-02\t-\truns", "empty field"},
+           Refused{"a\tlinux\tExe\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\ta debugger: runs",
+                   "`why`"},
            Refused{"# c\n\na\tlinux\tExe\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\t-", "line 3"},
        }) {
     const auto parsed = ParseKnownBypasses(refused.text);
@@ -96,7 +98,7 @@ TEST(ParseKnownBypasses, RefusesMoreThanItsLimits) {
   EXPECT_EQ(parsed.error().code, ErrorCode::kLimitExceeded);
   std::string rows;
   for (size_t i = 0; i <= kMaxBypasses; ++i) {
-    rows += "a\tlinux\tExe\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\tw\n";
+    rows += "a\tlinux\tExe\ta\t-\t-\t*\thttps://x/\t2026-01-02\t-\truns\n";
   }
   const auto many = ParseKnownBypasses(rows);
   ASSERT_FALSE(many);

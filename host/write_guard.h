@@ -6,8 +6,10 @@
 //          changes. A path is root-only when every directory of it has such an owner, mode and
 //          ACL.
 // Limits:  kMaxAclBytes (host/posix_acl.h); an ACL that is larger counts as one that lets everybody
-// write. Errors:  none: what can not be found out is not root-only. Threads: reentrant. Source:
-// docs/enforcement.md; acl(5), linux/posix_acl_xattr.h: the value of
+//          write.
+// Errors:  none: what can not be found out is not root-only.
+// Threads: reentrant.
+// Source:  docs/enforcement.md; acl(5), linux/posix_acl_xattr.h: the value of
 //          system.posix_acl_access.
 #pragma once
 

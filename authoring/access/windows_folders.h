@@ -2,8 +2,7 @@
 // What is known of who may write the folders of Windows: the shipped list, and what is described.
 //
 // Shape:   folders with an answer each; a folder below one of them has its answer, unless it has
-// one
-//          of its own. Macros in front stand for what `config` says. The answer is the same
+//          one of its own. Macros in front stand for what `config` says. The answer is the same
 //          whoever is asked about, for the list tells of ordinary users.
 // Errors:  kNotFound for a folder that nothing is known of, kUnsupported for a path that is none of
 //          Windows.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules on the way: a condition and the files that it was made from.
 //
-// Shape:   each type of rule takes the files that are left and gives drafts, and the files it can
-// do
-//          nothing for with the reason. What a draft says of its files is checked: a file that its
-//          condition would not match is left as well, whatever the reason.
+// Shape:   each type of rule takes the files that are left and gives drafts, and the files that it
+//          can do nothing for with the reason. What a draft says of its files is checked: a file
+//          that its condition would not match is left as well, whatever the reason.
 // Limits:  texts as policy/applocker/limits.h has them.
 // Threads: pure functions but for what WriteAccess does.
 // Source:  docs/authoring.md "Rules from files".

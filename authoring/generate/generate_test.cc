@@ -318,6 +318,24 @@ TEST(GeneratePolicy, DeniesKnownBypassesOfThePlatformWhereSomethingIsAllowed) {
                                                      "known bypasses: \"/usr/bin/gdb\"")));
 }
 
+// Default rules allow everyone; what is allowed to one user is denied to that user alone.
+TEST(GeneratePolicy, DeniesKnownBypassesToWhomeverTheRulesAllow) {
+  for (const bool default_rules : {false, true}) {
+    GenerateOptions options;
+    options.user = well_known_sids::UnixUser(1);
+    options.deny_known_bypasses = true;
+    options.default_rules = default_rules;
+    size_t count = 0;
+    for (const Rule& rule : RulesOf(Make({Program("/usr/bin/ls")}, options))) {
+      if (rule.action != applocker::Action::kDeny) continue;
+      ++count;
+      EXPECT_EQ(rule.user_or_group_sid, default_rules ? well_known_sids::kEveryone : options.user);
+      EXPECT_THAT(rule.description, testing::MatchesRegex("It [a-z]+s .*"));
+    }
+    EXPECT_GT(count, 10U);
+  }
+}
+
 TEST(GeneratePolicy, AddsNoRuleThatWouldDenyAllOfACollection) {
   GenerateOptions options;
   options.deny_known_bypasses = true;

@@ -47,7 +47,8 @@ struct GenerateOptions {
   std::optional<PublisherLevel> level;
   VersionChoice version = VersionChoice::kAtLeast;
 
-  // Who may write where. Null: nothing is known, and path rules for such paths are for single files.
+  // Who may write where. Null: nothing is known, and path rules for such paths are for single
+  // files.
   const WriteAccess* here_access = nullptr;     // paths of a host, for files that were seen here
   const WriteAccess* host_access = nullptr;     // the same for files of other hosts
   const WriteAccess* windows_access = nullptr;  // paths of Windows

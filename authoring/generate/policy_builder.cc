@@ -46,13 +46,14 @@ Result<void> CheckCount(CollectionType type, const RuleCollection& collection) {
 Result<void> PolicyBuilder::Add(DraftRule rule) {
   Draft draft;
   draft.rule = std::move(rule);
+  draft.user = options_.user;
   return Add(std::move(draft));
 }
 
 Result<void> PolicyBuilder::Add(Draft draft) {
   const CollectionType type = draft.rule.collection;
-  draft.id = TRY(authoring::DeriveRuleId(
-      ToString(type), RuleOf(draft.rule.condition, draft.action, options_.user)));
+  draft.id = TRY(authoring::DeriveRuleId(ToString(type),
+                                         RuleOf(draft.rule.condition, draft.action, draft.user)));
   const bool allows = draft.action == applocker::Action::kAllow;
   auto [found, is_new] = collections_[type].drafts.try_emplace(
       {allows, draft.rule.condition.index(), draft.rule.name, draft.id.bytes});
@@ -89,6 +90,7 @@ Result<void> PolicyBuilder::AddBypasses(const std::set<BypassPlatform>& platform
     draft.description = fmt::format("It {}. Source: {}", bypass.why, bypass.source);
     draft.action = applocker::Action::kDeny;
     draft.bypass = &bypass;
+    draft.user = options_.default_rules ? well_known_sids::kEveryone : options_.user;
     TRY_VOID(Add(std::move(draft)));
   }
   for (const CollectionType type : without_rules) {
@@ -119,7 +121,7 @@ Result<void> PolicyBuilder::BuildCollection(CollectionType type, Collection& col
   built.rules = std::move(collection.default_rules);
   for (Rule& rule : built.rules) rule.line = 0;  // of the text that is shipped
   for (auto& [key, draft] : collection.drafts) {
-    Rule rule = RuleOf(draft.rule.condition, draft.action, options_.user);
+    Rule rule = RuleOf(draft.rule.condition, draft.action, draft.user);
     rule.id = draft.id;
     rule.name = draft.rule.name;
     if (!options_.prefix.empty()) rule.name = fmt::format("{}: {}", options_.prefix, rule.name);

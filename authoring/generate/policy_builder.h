@@ -28,7 +28,8 @@ class PolicyBuilder {
   Result<void> Add(DraftRule draft);
   // Of each collection but Dll, which has some only where it has other rules.
   Result<void> AddDefaultRules();
-  // In the collections that have rules: alone, a rule that denies would deny all the rest.
+  // In the collections that have rules: alone, a rule that denies would deny all the rest. For
+  // Everyone where default rules were added, which allow everyone.
   Result<void> AddBypasses(const std::set<BypassPlatform>& platforms,
                            std::vector<std::string>& notes);
 
@@ -43,6 +44,7 @@ class PolicyBuilder {
     std::string description;
     applocker::Action action = applocker::Action::kAllow;
     const KnownBypass* bypass = nullptr;
+    Sid user;
   };
   struct Collection {
     std::vector<applocker::Rule> default_rules;
