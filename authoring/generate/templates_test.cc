@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 
+#include "authoring/access/windows_folders.h"
 #include "authoring/known_bypasses.h"
 #include "host/path_spellings.h"
 #include "host/read_file.h"
@@ -181,6 +182,26 @@ TEST(Templates, WindowsHardenedLeavesOutWhereUsersWriteAndKnownBypasses) {
        {kMsi, "C:\\Users\\alice\\a.msi", kUser, kNo, kMicrosoft, "{GUID}"},
        {kMsi, "C:\\Windows\\Installer\\1.msi", kUser, kYes},
        {CollectionType::kAppx, "C:\\a.appx", kUser, kYes, "CN=X", "APPX"}});
+}
+
+// Neither what stands in such a folder nor a stream of it.
+TEST(Templates, WindowsHardenedLeavesOutEveryFolderThatIsKnown) {
+  const PolicySet policies = Load("windows-hardened.xml");
+  for (const WindowsFolder& folder : KnownWindowsFolders()) {
+    if (!folder.is_writable) continue;
+    const auto paths = WindowsPathsOf(folder.path, HostConfig::Default());
+    ASSERT_TRUE(paths) << folder.path;
+    for (const std::string& path : *paths) {
+      for (const auto collection : {kExe, kScript, kDll}) {
+        for (const char* name : {"\\a.exe", ":a.exe"}) {
+          const std::string file = path + name;
+          EXPECT_EQ(ToString(Judge(policies, {collection, file.c_str(), kUser, kNo})),
+                    std::string(ToString(kNo)))
+              << file;
+        }
+      }
+    }
+  }
 }
 
 // The template was written once; the list goes on.
