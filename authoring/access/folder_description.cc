@@ -149,7 +149,7 @@ Result<void> AddLinux(const JsonValue& object, const std::string& path, const Ho
   AddEntriesOfMode(node.rights);
   node.rights.doubt = TRY(DoubtOf(object, config));
   const std::string normal = NormalizeHostPath(path);
-  return description.tree.Add(normal == "/" ? std::string() : normal, std::move(node));
+  return description.tree.Add(normal == "/" ? std::string() : normal, node);
 }
 
 Result<void> AddWindows(const JsonValue& object, const std::string& path,
@@ -166,8 +166,8 @@ Result<void> AddWindows(const JsonValue& object, const std::string& path,
 
 }  // namespace
 
-Result<void> DescribedFileTree::Add(const std::string& path, FileNode node) {
-  if (nodes_.try_emplace(path, std::move(node)).second) return {};
+Result<void> DescribedFileTree::Add(const std::string& path, const FileNode& node) {
+  if (nodes_.try_emplace(path, node).second) return {};
   return Fail(ErrorCode::kMalformed, fmt::format("{} is described twice", Quote(path)));
 }
 
@@ -218,7 +218,7 @@ Result<void> AddDescribedFolder(std::string_view line, const HostConfig& config,
 Result<FolderDescription> ReadFolderDescription(int fd, const HostConfig& config) {
   FolderDescription description;
   size_t lines = 0;
-  const auto read = ForEachLine(fd, kMaxFolderLine, [&](std::string line, uint64_t number) {
+  const auto read = ForEachLine(fd, kMaxFolderLine, [&](const std::string& line, uint64_t number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) return Result<void>();
     auto added = ++lines > kMaxDescribedFolders
                      ? Fail(ErrorCode::kLimitExceeded,

@@ -35,7 +35,7 @@ inline constexpr size_t kMaxDescribedPath = 32767;
 class DescribedFileTree final : public FileTree {
  public:
   // kMalformed for a path that was added before.
-  Result<void> Add(const std::string& path, FileNode node);
+  Result<void> Add(const std::string& path, const FileNode& node);
   bool empty() const { return nodes_.empty(); }
 
   bool is_complete() const override { return false; }

@@ -93,7 +93,7 @@ Result<std::vector<std::string>> HostPathsOf(const std::string& path, const Host
   }
   std::vector<std::string> paths;
   for (const std::string& directory : macro->directories) {
-    paths.push_back(normal(directory + "/" + rest));
+    paths.push_back(normal(fmt::format("{}/{}", directory, rest)));
   }
   return paths;
 }
