@@ -76,7 +76,8 @@ TEST(LintPolicy, AsksADescribedHost) {
   for (const char* line :
        {R"({"path":"/","type":"d","owner":0,"group":0,"mode":"0755"})",
         R"({"path":"/opt","type":"d","owner":0,"group":0,"mode":"0755"})",
-        R"({"path":"/opt/app","type":"d","owner":0,"group":50,"mode":"0775"})"}) {
+        R"({"path":"/opt/app","type":"d","owner":0,"group":50,"mode":"0775"})",
+        R"({"path":"/opt/other","type":"f","owner":0,"group":0,"mode":"0755"})"}) {
     ASSERT_TRUE(AddDescribedFolder(line, HostConfig::Default(), description));
   }
   const TreeWriteAccess host(description.tree, HostConfig::Default());
@@ -91,6 +92,7 @@ TEST(LintPolicy, AsksADescribedHost) {
   EXPECT_THAT(lint("/opt/app/tool"), testing::Contains("writable-folder"));
   EXPECT_THAT(lint("/opt/b*"), Not(testing::Contains("writable-folder")));
   EXPECT_THAT(lint("/opt/other"), Not(testing::Contains("writable-folder")));
+  EXPECT_THAT(lint("/opt/undescribed"), testing::Contains("writable-folder"));
 }
 
 TEST(LintPolicy, AsksAboutTheProgramsOfTheRightSystem) {
