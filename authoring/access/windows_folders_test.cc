@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authoring/access/windows_folders.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
 
 #include "authoring/access/combined_write_access.h"
 #include "authoring/access/folder_description.h"
 #include "authoring/access/tree_write_access.h"
+#include "base/unique_fd.h"
 
 namespace portcullis {
 namespace {
@@ -217,6 +223,34 @@ TEST(FolderDescription, RefusesWhatItCanNotRead) {
   const std::string line = R"({"path":"/a","owner":0,"group":0,"mode":"1"})";
   ASSERT_TRUE(AddDescribedFolder(line, Config(), twice));
   EXPECT_FALSE(AddDescribedFolder(line, Config(), twice));
+}
+
+// The documented script, run on a folder with a link that would forge a line if printed as it is.
+TEST(FolderDescription, IsMadeByTheDocumentedScriptWhateverNamesSay) {
+  if (std::system("python3 -c '' 2>/dev/null") != 0) GTEST_SKIP() << "no python3 here";
+  std::string top = std::filesystem::temp_directory_path() / "portcullis-describe-XXXXXX";
+  ASSERT_NE(mkdtemp(top.data()), nullptr);
+  top = std::filesystem::canonical(top);
+  const std::string forged =
+      "x\"}\n{\"path\":\"/forged\",\"owner\":0,\"group\":0,\"mode\":\"0755\"}";
+  std::filesystem::create_symlink(forged, top + "/link");
+  std::filesystem::create_directory(top + "/a\"b\n");
+  std::filesystem::create_directory(top + "/a\"b\n/\xff");
+  const std::string lines = top + "/lines";
+  const std::string command = "python3 docs/describe-folders.py '" + top + "' > " + lines;
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  const UniqueFd fd(open(lines.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto read = ReadFolderDescription(fd.get(), Config());
+  std::filesystem::remove_all(top);
+  ASSERT_TRUE(read) << read.error().message;
+  const auto find = [&](const std::string& path) {
+    return read->tree.Find(path).value_or(std::nullopt).value_or(FileNode{});
+  };
+  EXPECT_EQ(find(top + "/link").target, forged);
+  EXPECT_EQ(find(top + "/a\"b\n/\\xff").kind, FileNode::Kind::kFolder);
+  EXPECT_EQ(find(top + "/a\"b\n/\\xff").rights.doubt, "");
+  EXPECT_EQ(find(top).rights.owner, geteuid());
+  EXPECT_FALSE(read->tree.Find("/forged").value_or(FileNode{}));
 }
 
 TEST(CombinedWriteAccess, AsksWhomThePathLooksLike) {
