@@ -97,7 +97,7 @@ Result<std::optional<FileNode>> HostFileTree::Find(const std::string& path) cons
 }
 
 std::string HostFileTree::DoubtOf(const Mount* mount) const {
-  if (mount == nullptr) return "what it is mounted on is not known";
+  if (mount == nullptr) return "";  // a chroot that no mount point stands at
   if (mount->is_network) {
     return fmt::format("it is on a network file system ({}), which other machines write",
                        mount->file_system);
@@ -105,7 +105,8 @@ std::string HostFileTree::DoubtOf(const Mount* mount) const {
   if (mount->file_system.starts_with("fuse")) {
     return fmt::format("it is on a file system that a program makes up ({})", mount->file_system);
   }
-  if (mount->file_system == "overlay") {
+  // The layers of a container's root are out of its users' reach.
+  if (mount->file_system == "overlay" && !mount->point.empty()) {
     return "it is on an overlay, whose layers others may write where they are from";
   }
   if (mount->medium.is_removable || mount->medium.is_hot_plug) {

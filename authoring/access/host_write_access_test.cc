@@ -262,9 +262,11 @@ TEST_F(HostWriteAccessTest, TrustsNoNetworkFileSystemAndNoProgramsOwn) {
   EXPECT_EQ(ask("proc"), "none");
 }
 
-TEST_F(HostWriteAccessTest, TrustsNothingOnAnUnknownMount) {
+// As in a chroot, whose root need not be a mount point.
+TEST_F(HostWriteAccessTest, AsksOwnersAndModesWhereNoMountIsKnown) {
   const HostFileTree tree(MountTable::Parse("", {}, BlockDevices("/dev/null")));
-  EXPECT_EQ(Shown(TreeWriteAccess(tree, HostConfig::Default()).FindInTree(At("a"), kAlice)), "/");
+  EXPECT_EQ(Shown(TreeWriteAccess(tree, HostConfig::Default()).FindInTree(At("a"), kAlice)),
+            "none");
 }
 
 }  // namespace
