@@ -63,8 +63,7 @@ bool ComesBefore(const SeenFile& a, const SeenFile& b) {
 
 void DropRepeated(std::vector<SeenFile>& files) {
   std::ranges::sort(files, ComesBefore);
-  const auto rest = std::ranges::unique(files);
-  files.erase(rest.begin(), rest.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
 }
 
 std::optional<PathSpelling> PreferredSpelling(const std::vector<PathSpelling>& spellings,
