@@ -385,7 +385,7 @@ TEST_F(PolicySetTest, UndoGoesBackOverAConfirmedTrial) {
   ASSERT_EQ(Set(good_, "60s").status, ExitStatus::kDone);
   const Ran early = Undo();
   EXPECT_EQ(early.status, ExitStatus::kFailed);
-  EXPECT_THAT(early.err, HasSubstr("is on trial"));
+  EXPECT_THAT(early.err, HasSubstr("nothing was changed"));
   ASSERT_EQ(Confirm().status, ExitStatus::kDone);
   EXPECT_EQ(Undo().status, ExitStatus::kDone);
   EXPECT_EQ(Policy(), former_);
