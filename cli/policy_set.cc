@@ -37,6 +37,7 @@ using std::chrono::milliseconds;
 
 // What was asked for, understood.
 struct Wanted {
+  std::string name;     // of the content, for messages
   std::string content;  // of the new policy
   std::optional<milliseconds> trial;
   std::vector<std::string> accepted;
@@ -290,10 +291,9 @@ Result<std::vector<NeededFileBlocked>> AskPreflight(const PolicySet& policies,
                               catalogs.get(), place.service.file_systems});
 }
 
-// `name` is of the content, for messages.
-ExitStatus SetContent(const Wanted& wanted, const std::string& name, const PolicyPlace& place,
-                      const Options& options, const PolicyWorld& world, Io& io) {
-  const auto policies = Compile(name, wanted.content, place.host, io);
+ExitStatus SetContent(const Wanted& wanted, const PolicyPlace& place, const Options& options,
+                      const PolicyWorld& world, Io& io) {
+  const auto policies = Compile(wanted.name, wanted.content, place.host, io);
   if (!policies) return Failed(io, policies.error().message);
   const auto blocked = AskPreflight(*policies, place, options, world);
   if (!blocked) return Failed(io, blocked.error().message);
@@ -313,8 +313,9 @@ ExitStatus UndoSet(Wanted wanted, const PolicyPlace& place, const Options& optio
     return Failed(
         io, fmt::format("nothing was changed: {} is the former policy already", place.policy));
   }
+  wanted.name = former.path();
   wanted.content = *std::move(content);
-  return SetContent(wanted, former.path(), place, options, world, io);
+  return SetContent(wanted, place, options, world, io);
 }
 
 }  // namespace
@@ -340,8 +341,9 @@ ExitStatus SetPolicy(const Options& options, Io& io, const PolicyWorld& world) {
   const std::string& file = options.paths.front();
   auto content = ReadContent(file, io);
   if (!content) return Failed(io, content.error().message);
+  wanted.name = file;
   wanted.content = *std::move(content);
-  return SetContent(wanted, file, *place, options, world, io);
+  return SetContent(wanted, *place, options, world, io);
 }
 
 ExitStatus RunPolicySet(const Options& options, Io& io) {
