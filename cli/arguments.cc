@@ -33,6 +33,12 @@ void AddFormat(CLI::App& app, Options& options) {
       });
 }
 
+void AddHostConfig(CLI::App& app, Options& options) {
+  app.add_option("--macros,--host-config", options.host_config,
+                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
+      ->type_name("FILE");
+}
+
 CLI::Option* AddRepeatable(CLI::App& app, const char* name, std::vector<std::string>& values,
                            const char* type, const char* text) {
   return app.add_option(name, values, text)
@@ -52,9 +58,7 @@ void AddFileOptions(CLI::App& app, Options& options) {
   AddCatalogs(app, options);
   AddRepeatable(app, "--map", options.maps, "DIR=WINPATH",
                 "Spell the tree DIR as if it stood at that Windows path; may be repeated");
-  app.add_option("--macros,--host-config", options.host_config,
-                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
-      ->type_name("FILE");
+  AddHostConfig(app, options);
   app.add_option("--as", options.as, "What is done with the files, whatever they are")
       ->type_name("execute|load|script|install|package|open");
   app.add_option("-j,--jobs", options.jobs, "Files looked at at once (default: one a processor)")
@@ -116,9 +120,7 @@ void AddServiceOptions(CLI::App& app, Options& options) {
   app.add_option("--config", options.service_config,
                  "The settings of the service (default: /etc/portcullis/service.conf)")
       ->type_name("FILE");
-  app.add_option("--macros,--host-config", options.host_config,
-                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
-      ->type_name("FILE");
+  AddHostConfig(app, options);
 }
 
 void AddServeOptions(CLI::App& app, Options& options) {
@@ -210,9 +212,7 @@ void AddSetOptions(CLI::App& app, Options& options) {
   app.add_option("--policy", options.set.policy,
                  "The file to replace (default: /etc/portcullis/policy.xml)")
       ->type_name("PATH");
-  app.add_option("--macros,--host-config", options.host_config,
-                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
-      ->type_name("FILE");
+  AddHostConfig(app, options);
   AddRepeatable(app, "--trust", options.trust, "FILE-or-DIR",
                 "Certificates that signatures may end at, in place of the default ones; may be "
                 "repeated");
@@ -271,9 +271,7 @@ void AddMigrationOptions(CLI::App& app, Options& options) {
       ->type_name("NAME-or-SID");
   AddRepeatable(app, "--groups", options.groups, "SID,...",
                 "Further groups of that user; SID:deny-only for one that only denies");
-  app.add_option("--macros,--host-config", options.host_config,
-                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
-      ->type_name("FILE");
+  AddHostConfig(app, options);
 }
 
 void AddSrpOptions(CLI::App& app, const std::string& name, Options& options) {
@@ -309,9 +307,7 @@ void AddSrpRunOptions(CLI::App& app, Options& options) {
                  "How much it may: fully-trusted, basic-user, constrained, untrusted, disallowed")
       ->type_name("LEVEL")
       ->required();
-  app.add_option("--macros,--host-config", options.host_config,
-                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
-      ->type_name("FILE");
+  AddHostConfig(app, options);
   app.add_option("PROGRAM", options.paths, "The program and its arguments, behind --")
       ->type_name("")
       ->required();

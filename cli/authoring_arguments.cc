@@ -120,9 +120,7 @@ void AddDiffOptions(CLI::App& app, Options& options) {
                 "Further groups of these users; SID:deny-only for one that only denies");
   AddRepeatable(app, "--settings", options.settings, "NAME=VALUE",
                 "How an open question of the matching is answered; see portcullis-test(1)");
-  app.add_option("--macros,--host-config", options.host_config,
-                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
-      ->type_name("FILE");
+  AddHostConfig(app, options);
 }
 
 void AddOptimizeOptions(CLI::App& app, Options& options) {
@@ -261,9 +259,7 @@ void AddSimulateOptions(CLI::App& app, Options& options) {
   AddRepeatable(app, "--settings", options.settings, "NAME=VALUE",
                 "Answer an open question of AppLocker's matching otherwise");
   app.add_flag("--strict", options.strict, "Refuse what is only warned of in a policy");
-  app.add_option("--macros,--host-config", options.host_config,
-                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
-      ->type_name("FILE");
+  AddHostConfig(app, options);
   app.add_option("-j,--jobs", options.jobs, "Threads that judge (default: one a processor)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
@@ -286,9 +282,7 @@ void AddLintOptions(CLI::App& app, Options& options) {
       ->type_name("FILE");
   AddRepeatable(app, "--facts", options.facts, "FILE",
                 "What `inspect --format json` printed of files that the policy is for");
-  app.add_option("--macros,--host-config", options.host_config,
-                 "The table of path macros and accounts (default: /etc/portcullis/host.conf)")
-      ->type_name("FILE");
+  AddHostConfig(app, options);
 }
 
 const std::map<std::string, AddOptions>& OptionsOfCommands() {

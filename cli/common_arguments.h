@@ -15,6 +15,8 @@ void AddFormat(CLI::App& app, Options& options);
 // A list option takes one value each time; `--trust a b` would swallow the paths behind it.
 CLI::Option* AddRepeatable(CLI::App& app, const char* name, std::vector<std::string>& values,
                            const char* type, const char* text);
+// --macros: where what paths and accounts stand for is configured.
+void AddHostConfig(CLI::App& app, Options& options);
 // What files are looked at, and how.
 void AddFileOptions(CLI::App& app, Options& options);
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "authoring/generate/seen_file.h"
+#include "authoring/mode_word.h"
 #include "base/utf.h"
 #include "host/accounts.h"
 
@@ -15,7 +16,6 @@ namespace portcullis::cli {
 namespace {
 
 namespace sids = well_known_sids;
-using applocker::EnforcementMode;
 using applocker::ServicesEnforcement;
 
 struct NamedSid {
@@ -45,13 +45,6 @@ Result<std::vector<RuleType>> ParseTypes(const std::vector<std::string>& lists) 
   }
   if (types.empty()) return GenerateOptions().types;
   return types;
-}
-
-Result<EnforcementMode> ParseMode(const std::string& text) {
-  if (text == "not-configured") return EnforcementMode::kNotConfigured;
-  if (text == "audit") return EnforcementMode::kAuditOnly;
-  if (text == "enabled") return EnforcementMode::kEnabled;
-  return Wrong("--mode", text, "not-configured, audit or enabled is allowed");
 }
 
 Result<ServicesEnforcement> ParseServices(const std::string& text) {
@@ -114,7 +107,7 @@ Result<GenerateOptions> ParseNewOptions(const Options& options) {
   how.grouping = asked.optimize ? Grouping::kOptimize : Grouping::kNone;
   how.missing = asked.skip_missing ? MissingInformation::kSkip : MissingInformation::kRefuse;
   TRY_VOID(ParsePublisher(asked, how));
-  how.mode = TRY(ParseMode(asked.mode));
+  how.mode = TRY(authoring::ParseMode(asked.mode));
   if (asked.services) how.services = TRY(ParseServices(*asked.services));
   how.allow_windows = asked.allow_windows;
   how.default_rules = asked.default_rules;

@@ -11,7 +11,7 @@
 #include "authoring/change/collections.h"
 #include "authoring/change/fields.h"
 #include "authoring/change/moved.h"
-#include "authoring/rule_id.h"
+#include "policy/applocker/policy_writer.h"
 
 namespace portcullis::authoring {
 namespace {
@@ -104,28 +104,22 @@ class RuleComparison {
   }
 
  private:
-  static Rule WithoutId(Rule rule) {
+  // All that a rule says but its id.
+  static Result<std::string> ContentOf(Rule rule) {
     rule.id = {};
-    return rule;
-  }
-
-  // What a rule says, by the id that it would have.
-  Result<std::string> ContentKey(const Rule& rule) const {
-    return KeyOf(TRY(DeriveRuleId(name_, rule)));
+    return applocker::RuleToXml(rule);
   }
 
   // The first that was removed goes with the first that was added and says the same.
   Result<void> FindRenumbered(Sides& sides) {
     if (sides.removed.empty() || sides.added.empty()) return {};
     std::multimap<std::string, size_t> added;
-    for (const size_t i : sides.added) added.emplace(TRY(ContentKey(b_[i])), i);
+    for (const size_t i : sides.added) added.emplace(TRY(ContentOf(b_[i])), i);
     std::vector<size_t> removed;
     for (const size_t i : sides.removed) {
-      const auto [begin, end] = added.equal_range(TRY(ContentKey(a_[i])));
-      const auto same = std::find_if(begin, end, [&](const auto& candidate) {
-        return WithoutId(a_[i]) == WithoutId(b_[candidate.second]);
-      });
-      if (same == end) {
+      const std::string content = TRY(ContentOf(a_[i]));
+      const auto same = added.lower_bound(content);
+      if (same == added.end() || same->first != content) {
         removed.push_back(i);
       } else {
         renumbered_.push_back({i, same->second});

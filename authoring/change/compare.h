@@ -5,8 +5,8 @@
 //          beside a new one that differs by its id alone is renumbered. Of rules that stand in
 //          another order the fewest are moved. The same policies give the same list.
 // Limits:  time is n log n of the rules.
-// Errors:  kMalformed where a collection has an id twice, or a policy a collection twice; no
-//          policy that was read from XML does.
+// Errors:  kMalformed where a collection has an id twice, a policy a collection twice, or a text
+//          is none of XML; no policy that was read from XML does.
 // Threads: a pure function.
 // Source:  docs/authoring.md "Differences".
 #pragma once

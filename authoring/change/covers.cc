@@ -160,6 +160,11 @@ std::string BinaryPattern(const std::string& name, const MatchingSettings& setti
   return is_part ? "*" + upper + "*" : upper;
 }
 
+bool SaysTheSame(const Rule& a, const Rule& b) {
+  return a.user_or_group_sid == b.user_or_group_sid && a.action == b.action &&
+         a.condition == b.condition && a.exceptions == b.exceptions;
+}
+
 bool Covers(const Condition& a, const Condition& b, const MatchingSettings& settings) {
   if (const auto* path = std::get_if<FilePathCondition>(&a); path != nullptr && path->path == "*") {
     return true;  // any file at all

@@ -22,6 +22,9 @@ namespace portcullis::authoring {
 // Of conditions and of hashes.
 inline constexpr size_t kMaxExceptionComparisons = size_t{1} << 16;
 
+// All but id, name and description.
+bool SaysTheSame(const applocker::Rule& a, const applocker::Rule& b);
+
 // Same action.
 bool Covers(const applocker::Rule& a, const applocker::Rule& b,
             const MatchingSettings& settings = {});

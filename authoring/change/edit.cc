@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "authoring/change/collections.h"
+#include "authoring/mode_word.h"
 #include "base/quote.h"
 #include "policy/applocker/limits.h"
 
@@ -19,14 +20,6 @@ using applocker::EnforcementMode;
 using applocker::Rule;
 using applocker::RuleCollection;
 using applocker::RuleId;
-
-Result<EnforcementMode> ModeOf(const std::string& text) {
-  if (text == "audit" || text == "AuditOnly") return EnforcementMode::kAuditOnly;
-  if (text == "enabled" || text == "Enabled") return EnforcementMode::kEnabled;
-  if (text == "not-configured" || text == "NotConfigured") return EnforcementMode::kNotConfigured;
-  return Fail(ErrorCode::kMalformed,
-              fmt::format("mode {}: not-configured, audit or enabled is allowed", Quote(text)));
-}
 
 RuleCollection& CollectionOf(AppLockerPolicy& policy, applocker::CollectionType type) {
   if (RuleCollection* found = FindCollection(policy, ToString(type))) return *found;
@@ -77,7 +70,7 @@ Result<void> RemoveRules(AppLockerPolicy& policy, const std::vector<std::string>
 
 Result<void> SetMode(AppLockerPolicy& policy, const std::string& collection,
                      const std::string& mode) {
-  const EnforcementMode wanted = TRY(ModeOf(mode));
+  const EnforcementMode wanted = TRY(ParseMode(mode));
   if (RuleCollection* found = FindCollection(policy, collection)) {
     found->enforcement_mode = wanted;
     return {};

@@ -18,11 +18,6 @@ namespace {
 using applocker::Rule;
 using applocker::RuleCollection;
 
-bool SaysTheSame(const Rule& a, const Rule& b) {
-  return a.user_or_group_sid == b.user_or_group_sid && a.action == b.action &&
-         a.condition == b.condition && a.exceptions == b.exceptions;
-}
-
 WhyRemoved WhyOf(const Rule& rule, const Rule& by) {
   if (rule.action != by.action) return WhyRemoved::kDenied;
   return SaysTheSame(rule, by) ? WhyRemoved::kDuplicate : WhyRemoved::kCovered;

@@ -41,6 +41,10 @@ Kind KindFor(CollectionType type) {
   }
 }
 
+Request RequestFor(CollectionType type, const FileAttributes& file, const AccessToken& token) {
+  return {KindFor(type).operation, type, &file, &token, {}};
+}
+
 // A text that the pattern matches.
 std::string ExampleOf(std::string_view pattern, std::string_view extension) {
   std::string text;
@@ -106,37 +110,30 @@ AccessToken Context::Administrator() {
   return token;
 }
 
-Decision Context::Decide(const Probe& probe, const AccessToken& token) const {
-  const Kind kind = KindFor(probe.collection);
+FileAttributes Context::AttributesOf(const Probe& probe) const {
   FileIdentity identity;
-  identity.kind = kind.kind;
+  identity.kind = KindFor(probe.collection).kind;
   identity.publisher = probe.publisher;
   identity.signature.is_windows_signed = probe.is_windows_signed;
-  const FileAttributes file =
-      MakeFileAttributes(identity, speller_.ForText(probe.path), settings());
-  Request request;
-  request.operation = kind.operation;
-  request.collection = probe.collection;
-  request.file = &file;
-  request.token = &token;
-  return portcullis::Decide(set_, request);
+  return MakeFileAttributes(identity, speller_.ForText(probe.path), settings());
+}
+
+Decision Context::Decide(const Probe& probe, const AccessToken& token) const {
+  const FileAttributes file = AttributesOf(probe);
+  return portcullis::Decide(set_, RequestFor(probe.collection, file, token));
 }
 
 bool Context::RuleAllows(const Rule& rule, const Probe& probe) const {
   const AccessToken token = OrdinaryUser(rule.user_or_group_sid);
-  if (!Allows(probe, token)) return false;
-  const Kind kind = KindFor(probe.collection);
-  FileIdentity identity;
-  identity.kind = kind.kind;
-  const FileAttributes file =
-      MakeFileAttributes(identity, speller_.ForText(probe.path), settings());
-  Request request;
-  request.operation = kind.operation;
-  request.collection = probe.collection;
-  request.file = &file;
-  request.token = &token;
-  return reference::TraceRule(rule, probe.collection, request, settings()).outcome ==
-         RuleOutcome::kMatched;
+  const FileAttributes file = AttributesOf(probe);
+  const Request request = RequestFor(probe.collection, file, token);
+  return !IsDenial(portcullis::Decide(set_, request).verdict) &&
+         reference::TraceRule(rule, probe.collection, request, settings()).outcome ==
+             RuleOutcome::kMatched;
+}
+
+const authoring::CoverIndex& Context::CoversOf(const RuleCollection& collection) const {
+  return covers_.try_emplace(&collection, collection.rules, settings()).first->second;
 }
 
 const Context::Written& Context::WrittenIn(const std::string& folder) const {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "authoring/change/cover_index.h"
 #include "authoring/lint/lint.h"
 #include "host/path_spellings.h"
 #include "policy/policy_set.h"
@@ -43,6 +44,9 @@ class Context {
   const HostConfig& config() const { return input_->config; }
   const FlatHashes* facts() const { return input_->facts; }
 
+  // Which rules of the collection may cover one.
+  const authoring::CoverIndex& CoversOf(const applocker::RuleCollection& collection) const;
+
   // Of an allow rule for a path; nothing for every other.
   const OpenPlaces& PlacesOf(const applocker::RuleCollection& collection,
                              const applocker::Rule& rule) const;
@@ -66,6 +70,7 @@ class Context {
     std::optional<Error> error;
   };
   Context(const LintInput& input, PolicySet set);
+  FileAttributes AttributesOf(const Probe& probe) const;
   void NotePath(const std::string& path);
   const Written& WrittenIn(const std::string& folder) const;
   OpenPlaces FindPlaces(const applocker::RuleCollection& collection,
@@ -83,6 +88,7 @@ class Context {
   bool names_windows_ = false;
   mutable std::map<std::string, Written> written_;
   mutable std::map<const applocker::Rule*, OpenPlaces> open_;
+  mutable std::map<const applocker::RuleCollection*, authoring::CoverIndex> covers_;
 };
 
 }  // namespace portcullis::lint

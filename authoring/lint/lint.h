@@ -2,10 +2,9 @@
 // Says what is wrong with an AppLocker policy.
 //
 // Shape:   a policy and what is known beside it in, findings out, in the order of the policy's
-// text;
-//          those of one place in the order of the table of checks.
-// Limits:  rules are compared in pairs only in collections of at most kMaxComparedRules; of one
-//          rule at most kMaxPlaces folders are looked at.
+//          text; those of one place in the order of the table of checks.
+// Limits:  a rule is compared with at most kMaxCandidates that might cover it; of one rule at most
+//          kMaxPlaces folders are looked at.
 // Errors:  a policy that can not be put in force (too many rules).
 // Threads: reentrant; with a host's folders it reads the disk.
 // Source:  docs/lint.md.
@@ -26,7 +25,7 @@
 
 namespace portcullis::lint {
 
-inline constexpr size_t kMaxComparedRules = 4000;
+inline constexpr size_t kMaxCandidates = 4000;
 inline constexpr size_t kMaxPlaces = 1000;
 
 // The flat digests of files whose rules want the Authenticode digest.

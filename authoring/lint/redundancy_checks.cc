@@ -2,6 +2,7 @@
 // Rules that another rule of their collection makes needless or void.
 #include <fmt/core.h>
 
+#include "authoring/change/cover_index.h"
 #include "authoring/change/covers.h"
 #include "authoring/lint/check.h"
 #include "authoring/lint/rule_facts.h"
@@ -9,43 +10,30 @@
 namespace portcullis::lint {
 namespace {
 
-using applocker::Action;
 using applocker::Rule;
 
-bool SaysTheSame(const Rule& a, const Rule& b) {
-  return a.action == b.action && a.user_or_group_sid == b.user_or_group_sid &&
-         a.condition == b.condition && a.exceptions == b.exceptions;
-}
-
-// A look at the texts that spares most pairs of a long list the comparison.
-bool MayCover(const Rule& a, const Rule& b) {
-  if (a.action != b.action) return false;
-  const std::string* const wide = PathOf(a.condition);
-  if (wide == nullptr) return a.condition.index() == b.condition.index();
-  const std::string* const narrow = PathOf(b.condition);
-  return *wide == "*" ||
-         (narrow != nullptr && (HasWildcard(*wide) || wide->size() == narrow->size()));
-}
-
-// Tells of each rule and of the first other one that `is_it` holds of.
+// Tells of each rule and of another one that `is_it` holds of.
 template <typename Is>
-void ForEachFirst(const CheckRun& run, const Is& is_it, std::string_view what) {
+void ForEachWith(const CheckRun& run, const Is& is_it, std::string_view what) {
   const auto& rules = run.collection.rules;
-  if (rules.size() > kMaxComparedRules) return;
+  const authoring::CoverIndex& index = run.context.CoversOf(run.collection);
   for (const Rule& rule : rules) {
-    for (const Rule& other : rules) {
-      if (&rule == &other || !is_it(rule, other)) continue;
-      run.TellOf(rule, fmt::format("{} {}", Naming(other), what));
-      break;
-    }
+    const Rule* with = nullptr;
+    size_t tried = 0;
+    index.AnyCandidate(rule, [&](size_t place) {
+      const Rule& other = rules[place];
+      if (&rule != &other && is_it(rule, other)) with = &other;
+      return with != nullptr || ++tried == kMaxCandidates;
+    });
+    if (with != nullptr) run.TellOf(rule, fmt::format("{} {}", Naming(*with), what));
   }
 }
 
 void Duplicate(const CheckRun& run) {
-  ForEachFirst(
+  ForEachWith(
       run,
       [](const Rule& rule, const Rule& other) {
-        return &other < &rule && SaysTheSame(rule, other);
+        return &other < &rule && authoring::SaysTheSame(rule, other);
       },
       "says just the same");
 }
@@ -53,10 +41,10 @@ void Duplicate(const CheckRun& run) {
 // Of two rules that cover each other the later one is told of.
 void Covered(const CheckRun& run) {
   const MatchingSettings& settings = run.context.settings();
-  ForEachFirst(
+  ForEachWith(
       run,
       [&](const Rule& rule, const Rule& other) {
-        if (!MayCover(other, rule) || SaysTheSame(rule, other)) return false;
+        if (authoring::SaysTheSame(rule, other)) return false;
         if (!authoring::Covers(other, rule, settings)) return false;
         return &other < &rule || !authoring::Covers(rule, other, settings);
       },
@@ -64,7 +52,7 @@ void Covered(const CheckRun& run) {
 }
 
 void Defeated(const CheckRun& run) {
-  ForEachFirst(
+  ForEachWith(
       run,
       [&](const Rule& rule, const Rule& other) {
         return authoring::Defeats(other, rule, run.context.settings());
