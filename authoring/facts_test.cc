@@ -12,10 +12,10 @@
 namespace portcullis {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 const PathSpeller& Speller() {
   static const PathSpeller speller(HostConfig::Default(), MountTable(), {});

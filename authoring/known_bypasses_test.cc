@@ -11,7 +11,7 @@
 namespace portcullis {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 const KnownBypass* Find(std::string_view name) {
   for (const KnownBypass& bypass : KnownBypasses()) {

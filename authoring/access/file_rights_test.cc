@@ -6,7 +6,7 @@
 namespace portcullis {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr uint16_t kRead = 4;
 constexpr uint16_t kReadWrite = 6;

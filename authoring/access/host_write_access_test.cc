@@ -19,8 +19,8 @@ namespace portcullis {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Writers Account(uint32_t uid, std::vector<uint32_t> groups) {
   Writers writers;
@@ -33,7 +33,7 @@ Writers Account(uint32_t uid, std::vector<uint32_t> groups) {
 const Writers kAlice = Account(1000, {1000});
 
 // A tree of root's below /run, whose folders are root's too.
-class HostWriteAccessTest : public testing::Test {
+class HostWriteAccessTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "only root owns a file as root";

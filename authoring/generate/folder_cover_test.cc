@@ -11,9 +11,9 @@
 namespace portcullis {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::UnorderedElementsAre;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 struct Covered {
   std::set<std::string> folders;

@@ -17,12 +17,12 @@ using applocker::FileHashCondition;
 using applocker::FilePathCondition;
 using applocker::FilePublisherCondition;
 using applocker::Rule;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
-using testing::StartsWith;
-using testing::UnorderedElementsAre;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 SeenFile Program(const std::string& path, uint8_t digest = 1) {
   SeenFile file;
@@ -312,8 +312,8 @@ TEST(GeneratePolicy, DeniesKnownBypassesOfThePlatformWhereSomethingIsAllowed) {
     EXPECT_THAT(rule.description, HasSubstr("https://"));
     denied.push_back(std::get<FilePathCondition>(rule.condition).path);
   }
-  EXPECT_THAT(denied, testing::Contains("*/gdb"));
-  EXPECT_THAT(denied, testing::Not(testing::Contains("*/perl*")));
+  EXPECT_THAT(denied, ::testing::Contains("*/gdb"));
+  EXPECT_THAT(denied, ::testing::Not(::testing::Contains("*/perl*")));
   EXPECT_THAT(generated.notes, ElementsAre(HasSubstr("1 of the files that were seen are denied as "
                                                      "known bypasses: \"/usr/bin/gdb\"")));
 }
@@ -330,7 +330,7 @@ TEST(GeneratePolicy, DeniesKnownBypassesToWhomeverTheRulesAllow) {
       if (rule.action != applocker::Action::kDeny) continue;
       ++count;
       EXPECT_EQ(rule.user_or_group_sid, default_rules ? well_known_sids::kEveryone : options.user);
-      EXPECT_THAT(rule.description, testing::MatchesRegex("It [a-z]+s .*"));
+      EXPECT_THAT(rule.description, ::testing::MatchesRegex("It [a-z]+s .*"));
     }
     EXPECT_GT(count, 10U);
   }

@@ -18,7 +18,7 @@ namespace portcullis {
 namespace {
 
 using applocker::CollectionType;
-using testing::IsEmpty;
+using ::testing::IsEmpty;
 
 enum class Who : uint8_t { kUser, kAdministrator };
 

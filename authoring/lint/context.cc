@@ -4,10 +4,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "authoring/access/tree_write_access.h"
 #include "authoring/access/windows_folders.h"
+#include "authoring/lint/probe_path.h"
 #include "authoring/lint/rule_facts.h"
+#include "base/quote.h"
 #include "policy/applocker/rule_trace.h"
 #include "policy/path_text.h"
 
@@ -18,45 +21,30 @@ using applocker::CollectionType;
 using applocker::Rule;
 using applocker::RuleCollection;
 
-constexpr std::string_view kProbeName = "portcullis-probe";
-
 struct Kind {
   Operation operation;
   FileKind kind;
-  std::string_view extension;
+  // Of files that the collection judges; an exception may name one of them.
+  std::array<std::string_view, 3> extensions;
 };
 
 Kind KindFor(CollectionType type) {
   switch (type) {
     case CollectionType::kDll:
-      return {Operation::kLoad, FileKind::kPe, ".dll"};
+      return {Operation::kLoad, FileKind::kPe, {".dll", ".ocx", ".bin"}};
     case CollectionType::kScript:
-      return {Operation::kScript, FileKind::kScript, ".ps1"};
+      return {Operation::kScript, FileKind::kScript, {".ps1", ".bat", ".js"}};
     case CollectionType::kMsi:
-      return {Operation::kInstall, FileKind::kMsi, ".msi"};
+      return {Operation::kInstall, FileKind::kMsi, {".msi", ".msp", ".mst"}};
     case CollectionType::kAppx:
-      return {Operation::kPackage, FileKind::kAppx, ".appx"};
+      return {Operation::kPackage, FileKind::kAppx, {".appx", ".msix", ".bin"}};
     default:
-      return {Operation::kExecute, FileKind::kPe, ".exe"};
+      return {Operation::kExecute, FileKind::kPe, {".exe", ".com", ".bin"}};
   }
 }
 
 Request RequestFor(CollectionType type, const FileAttributes& file, const AccessToken& token) {
   return {KindFor(type).operation, type, &file, &token, {}};
-}
-
-// A text that the pattern matches.
-std::string ExampleOf(std::string_view pattern, std::string_view extension) {
-  std::string text;
-  for (const char c : pattern) {
-    if (c == '*') {
-      text += kProbeName;
-    } else {
-      text += c == '?' ? 'x' : c;
-    }
-  }
-  if (pattern.ends_with('*')) text += extension;
-  return text;
 }
 
 std::vector<std::string> PlainPaths(const std::string& path, const HostConfig& config) {
@@ -142,8 +130,9 @@ const Context::Written& Context::WrittenIn(const std::string& folder) const {
   Written& written = at->second;
   const auto searched =
       input_->access.ForEachInTree(folder, Writers{}, [&](const WritablePlace& place) {
-        written.places.push_back(place);
-        return written.places.size() < kMaxPlaces;
+        written.is_cut = written.places.size() == kMaxPlaces;
+        if (!written.is_cut) written.places.push_back(place);
+        return !written.is_cut;
       });
   if (!searched) written.error = searched.error();
   return written;
@@ -158,22 +147,56 @@ bool Context::IsAtOrAbove(const std::string& place, const std::string& folder) c
   });
 }
 
+std::vector<std::string> Context::RestsOf(const std::string& pattern,
+                                          const std::string& place) const {
+  std::vector<std::string> rests;
+  const std::vector<std::string> places = PlainPaths(place, config());
+  for (const std::string& plain : PlainPaths(pattern, config())) {
+    for (const std::string& folder : places) {
+      for (std::string& rest : RestsBelow(plain, folder)) rests.push_back(std::move(rest));
+    }
+  }
+  return rests;
+}
+
+// Files that somebody may put into the place for the rule's path to match them.
+Context::Candidates Context::CandidatesIn(const std::string& path, const std::string& place,
+                                          CollectionType type) const {
+  const SplitPattern split = SplitAtWildcard(path).value_or(SplitPattern{path, ""});
+  const bool is_above = IsAtOrAbove(place, split.folder);
+  Candidates candidates;
+  candidates.folder = is_above ? split.folder : place;
+  const std::vector<std::string> rests =
+      is_above ? std::vector<std::string>{split.rest} : RestsOf(path, place);
+  for (const std::string& rest : rests) {
+    for (const std::string_view extension : KindFor(type).extensions) {
+      std::string example = ExampleOf(rest, extension);
+      const bool is_new = candidates.names.empty() || candidates.names.back() != example;
+      if (is_new) candidates.names.push_back(std::move(example));
+    }
+  }
+  return candidates;
+}
+
 void Context::SortPlaces(const RuleCollection& collection, const Rule& rule,
                          const std::vector<WritablePlace>& places, OpenPlaces& open) const {
-  const std::string& path = *PathOf(rule.condition);
-  const SplitPattern split = SplitAtWildcard(path).value_or(SplitPattern{path, ""});
-  const std::string example = ExampleOf(split.rest, KindFor(*collection.type).extension);
+  const auto allows_one = [&](const Candidates& candidates, std::string_view separator) {
+    return std::ranges::any_of(candidates.names, [&](const std::string& name) {
+      const std::string_view between = name.empty() ? "" : separator;
+      return RuleAllows(
+          rule,
+          {*collection.type, fmt::format("{}{}{}", candidates.folder, between, name), {}, false});
+    });
+  };
   for (const WritablePlace& place : places) {
-    const std::string& folder = IsAtOrAbove(place.path, split.folder) ? split.folder : place.path;
+    const Candidates candidates =
+        CandidatesIn(*PathOf(rule.condition), place.path, *collection.type);
+    const std::string& folder = candidates.folder;
     const bool is_windows = IsForWindows(folder) || folder.ends_with('%');
-    const std::string separator = split.rest.empty() ? "" : is_windows ? "\\" : "/";
-    if (RuleAllows(
-            rule,
-            {*collection.type, fmt::format("{}{}{}", folder, separator, example), {}, false})) {
+    const std::string_view separator = folder.ends_with('/') ? "" : is_windows ? "\\" : "/";
+    if (allows_one(candidates, separator)) {
       open.places.push_back(place);
-    } else if (is_windows &&
-               RuleAllows(rule,
-                          {*collection.type, fmt::format("{}:{}", folder, example), {}, false})) {
+    } else if (is_windows && allows_one(candidates, ":")) {
       open.streams.push_back(place);
     }
   }
@@ -201,6 +224,12 @@ OpenPlaces Context::FindPlaces(const RuleCollection& collection, const Rule& rul
   const Written& written = WrittenIn(split->folder);
   open.unknown = written.error;
   SortPlaces(collection, rule, written.places, open);
+  if (written.is_cut && open.places.empty()) {
+    open.unknown = Error{ErrorCode::kLimitExceeded,
+                         fmt::format("below {} users may write in more than {} places, and no more "
+                                     "were looked at",
+                                     Quote(split->folder), kMaxPlaces)};
+  }
   return open;
 }
 

@@ -3,8 +3,8 @@
 //
 // Shape:   a policy and what is known beside it in, findings out, in the order of the policy's
 //          text; those of one place in the order of the table of checks.
-// Limits:  a rule is compared with at most kMaxCandidates that might cover it; of one rule at most
-//          kMaxPlaces folders are looked at.
+// Limits:  a rule is compared with at most kMaxCandidates that might cover it; below the
+//          folder of a rule kMaxPlaces places are looked at, and that there are more is said.
 // Errors:  a policy that can not be put in force (too many rules).
 // Threads: reentrant; with a host's folders it reads the disk.
 // Source:  docs/lint.md.

@@ -14,10 +14,10 @@
 namespace portcullis::lint {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 std::vector<std::string> Ids(const std::vector<Finding>& findings) {
   std::vector<std::string> ids;
@@ -56,7 +56,7 @@ TEST(LintPolicy, TellsFromTheGivenSeverityOn) {
 TEST(LintPolicy, LeavesOutWhatIsDisabled) {
   LintChoice choice;
   choice.disabled = {"unknown-variable"};
-  EXPECT_THAT(Ids(Lint(kTwoRules, choice)), Not(testing::Contains("unknown-variable")));
+  EXPECT_THAT(Ids(Lint(kTwoRules, choice)), Not(::testing::Contains("unknown-variable")));
   EXPECT_EQ(Lint(kTwoRules, choice).size() + 1, Lint(kTwoRules).size());
 }
 
@@ -86,13 +86,13 @@ TEST(LintPolicy, AsksADescribedHost) {
     const LintInput input{policy, host, nullptr, nullptr, HostConfig::Default(), {}, false};
     return Ids(LintPolicy(input).value_or(std::vector<Finding>()));
   };
-  EXPECT_THAT(lint("/opt/*"), testing::Contains("writable-folder"));
-  EXPECT_THAT(lint("%PROGRAMFILES%\\*"), testing::Contains("writable-folder"));
-  EXPECT_THAT(lint("/opt/app/x/*"), testing::Contains("writable-folder"));
-  EXPECT_THAT(lint("/opt/app/tool"), testing::Contains("writable-folder"));
-  EXPECT_THAT(lint("/opt/b*"), Not(testing::Contains("writable-folder")));
-  EXPECT_THAT(lint("/opt/other"), Not(testing::Contains("writable-folder")));
-  EXPECT_THAT(lint("/opt/undescribed"), testing::Contains("writable-folder"));
+  EXPECT_THAT(lint("/opt/*"), ::testing::Contains("writable-folder"));
+  EXPECT_THAT(lint("%PROGRAMFILES%\\*"), ::testing::Contains("writable-folder"));
+  EXPECT_THAT(lint("/opt/app/x/*"), ::testing::Contains("writable-folder"));
+  EXPECT_THAT(lint("/opt/app/tool"), ::testing::Contains("writable-folder"));
+  EXPECT_THAT(lint("/opt/b*"), Not(::testing::Contains("writable-folder")));
+  EXPECT_THAT(lint("/opt/other"), Not(::testing::Contains("writable-folder")));
+  EXPECT_THAT(lint("/opt/undescribed"), ::testing::Contains("writable-folder"));
 }
 
 TEST(LintPolicy, AsksAboutTheProgramsOfTheRightSystem) {

@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "authoring/known_bypasses.h"
 #include "authoring/lint/check.h"
@@ -130,25 +132,28 @@ void EvadedByChanging(const CheckRun& run) {
 
 constexpr const char* kProductOfWindows = "MICROSOFT® WINDOWS® OPERATING SYSTEM";
 
+// A rule that denies older versions alone leaves this one.
+FileVersion NewestOf(const KnownBypass& bypass) {
+  return bypass.versions.high_section.value_or(FileVersion::Of(0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF));
+}
+
 FullyQualifiedBinaryName AsListed(const KnownBypass& bypass) {
   FullyQualifiedBinaryName name;
   name.publisher = bypass.publisher == "*" ? "O=PORTCULLIS PROBE" : bypass.publisher;
   name.product = bypass.product == "*" ? kProductOfWindows : UpperCase(bypass.product);
   name.binary = bypass.file_name;
-  name.version = bypass.versions.high_section.value_or(FileVersion::Of(10, 0, 0, 0));
+  name.version = NewestOf(bypass);
   return name;
 }
 
 // What the file would have to be signed as for a condition that names it; the list does not know
-// products and versions, and who wrote the policy did.
+// products, and who wrote the policy did.
 std::optional<FullyQualifiedBinaryName> AsNamedBy(const applocker::Condition& condition,
                                                   FullyQualifiedBinaryName name) {
   const auto* const publisher = PublisherOf(condition);
   if (publisher == nullptr || UpperCase(publisher->binary_name) != name.binary) return std::nullopt;
   if (publisher->publisher_name != "*") name.publisher = UpperCase(publisher->publisher_name);
   if (publisher->product_name != "*") name.product = UpperCase(publisher->product_name);
-  const auto& [low, high] = publisher->binary_version_range;
-  name.version = high.value_or(low.value_or(name.version));
   return name;
 }
 
@@ -165,32 +170,40 @@ std::vector<FullyQualifiedBinaryName> PublishersOf(const KnownBypass& bypass,
   return publishers;
 }
 
-// Where programs of Windows stand: a rule that denies one where it is denies it.
-std::vector<Probe> ProbesOf(const KnownBypass& bypass, const RuleCollection& collection) {
-  if (bypass.platform == BypassPlatform::kLinux) {
-    std::string name = bypass.file_name;
-    std::erase(name, '*');  // any version
-    return {{bypass.collection, "/usr/bin/" + name, {}, false}};
-  }
-  std::vector<Probe> probes;
-  for (const auto& publisher : PublishersOf(bypass, collection)) {
-    for (const char* folder : {"C:\\Windows\\System32\\", "C:\\Windows\\SysWOW64\\",
-                               "C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\",
-                               "C:\\Windows\\Microsoft.NET\\Framework\\v4.0.30319\\"}) {
-      probes.push_back({bypass.collection, folder + bypass.name, publisher, true});
-    }
-  }
-  return probes;
+// Where a program may stand: in both folders of a pair, or of the other.
+using FolderPair = std::array<std::string_view, 2>;
+constexpr FolderPair kWindowsFolders[] = {{"C:\\Windows\\System32\\", "C:\\Windows\\SysWOW64\\"},
+                                          {"C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\",
+                                           "C:\\Windows\\Microsoft.NET\\Framework\\v4.0.30319\\"}};
+constexpr FolderPair kLinuxFolders[] = {{"/usr/bin/", "/usr/bin/"}};
+
+// Denied is what no copy of it that the system has may run: a rule for one of the folders that it
+// stands in is not enough.
+bool IsDenied(const CheckRun& run, const KnownBypass& bypass,
+              const std::optional<FullyQualifiedBinaryName>& publisher) {
+  const bool is_for_linux = bypass.platform == BypassPlatform::kLinux;
+  const AccessToken user = Context::OrdinaryUser(well_known_sids::kUsers);
+  std::string name = is_for_linux ? bypass.file_name : bypass.name;
+  if (is_for_linux) std::erase(name, '*');  // any version
+  const auto is_denied_in = [&](std::string_view folder) {
+    const Probe probe{bypass.collection, std::string(folder) + name, publisher, !is_for_linux};
+    return !run.context.Allows(probe, user);
+  };
+  const std::span<const FolderPair> pairs =
+      is_for_linux ? std::span<const FolderPair>(kLinuxFolders) : kWindowsFolders;
+  return std::ranges::any_of(
+      pairs, [&](const FolderPair& pair) { return std::ranges::all_of(pair, is_denied_in); });
 }
 
 bool IsLeftAllowed(const CheckRun& run, const KnownBypass& bypass) {
   const Context& context = run.context;
-  const bool is_asked =
-      bypass.platform == BypassPlatform::kLinux ? context.is_for_linux() : context.is_for_windows();
+  const bool is_for_linux = bypass.platform == BypassPlatform::kLinux;
+  const bool is_asked = is_for_linux ? context.is_for_linux() : context.is_for_windows();
   if (!is_asked || !bypass.needed_by.empty()) return false;
-  const AccessToken user = Context::OrdinaryUser(well_known_sids::kUsers);
-  return std::ranges::all_of(ProbesOf(bypass, run.collection),
-                             [&](const Probe& probe) { return context.Allows(probe, user); });
+  if (is_for_linux) return !IsDenied(run, bypass, {});
+  return std::ranges::none_of(
+      PublishersOf(bypass, run.collection),
+      [&](const FullyQualifiedBinaryName& name) { return IsDenied(run, bypass, name); });
 }
 
 void KnownBypassAllowed(const CheckRun& run) {

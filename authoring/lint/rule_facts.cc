@@ -7,6 +7,7 @@
 
 #include "base/quote.h"
 #include "base/utf.h"
+#include "policy/applocker/wildcard.h"
 #include "policy/path_text.h"
 
 namespace portcullis::lint {
@@ -64,12 +65,16 @@ std::string ExtensionOf(std::string_view name) {
 }
 
 bool IsEveryPath(std::string_view path) {
-  constexpr std::string_view kAll[] = {"*", "**", "*.*", "*\\*", "?:\\*", "*:\\*", "/*"};
-  return std::ranges::find(kAll, path) != std::end(kAll);
+  constexpr std::string_view kOfWindows[] = {"C:\\F1\\X1.EXE", "Z:\\QQ.DLL"};
+  constexpr std::string_view kOfHosts[] = {"/F1/X1", "/QQ.DLL"};
+  const auto is_matched = [&](std::string_view file) {
+    return applocker::WildcardMatch(path, file, applocker::QuestionMark::kWildcard);
+  };
+  return std::ranges::all_of(kOfWindows, is_matched) || std::ranges::all_of(kOfHosts, is_matched);
 }
 
 bool IsAnyFolder(std::string_view path) {
-  return !IsEveryPath(path) && (path.starts_with('*') || path.starts_with("?:\\*"));
+  return !IsEveryPath(path) && HasWildcard(path) && !SplitAtWildcard(std::string(path));
 }
 
 bool IsAdministrative(const Sid& sid) {
@@ -106,7 +111,8 @@ std::optional<SplitPattern> SplitAtWildcard(const std::string& path) {
     if (front == 0 || wildcard != front) return std::nullopt;
     return SplitPattern{path.substr(0, front), path.substr(front)};
   }
-  return SplitPattern{path.substr(0, separator), path.substr(separator + 1)};
+  const std::string folder = separator == 0 ? path.substr(0, 1) : path.substr(0, separator);
+  return SplitPattern{folder, path.substr(separator + 1)};
 }
 
 std::string TypeText(const applocker::RuleCollection& collection) {

@@ -30,9 +30,9 @@ std::string_view LastComponent(std::string_view path);
 // In upper case; empty where the name has none, or a wildcard in it.
 std::string ExtensionOf(std::string_view name);
 
-// `*` and the patterns that say the same of Windows' files.
+// `*` and the patterns that say the same of Windows' files, or of a host's.
 bool IsEveryPath(std::string_view path);
-// Allows files of any folder with some name.
+// Any other whose first wildcard stands before any folder has ended: `*\tool.exe`, `C*`.
 bool IsAnyFolder(std::string_view path);
 
 // Of administrators and of the system: they may write everywhere anyway.
@@ -45,7 +45,7 @@ std::string Naming(const applocker::Rule& rule);
 
 // A path up to the last separator before the first wildcard, and the rest behind it.
 struct SplitPattern {
-  std::string folder;  // without the separator
+  std::string folder;  // without the separator, but for "/"
   std::string rest;
 };
 std::optional<SplitPattern> SplitAtWildcard(const std::string& path);

@@ -12,7 +12,7 @@
 namespace portcullis::lint {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string Text(const JsonValue& object, std::string_view key) {
   const JsonValue* const value = object.Find(key);

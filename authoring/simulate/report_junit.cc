@@ -17,20 +17,20 @@ std::string Attribute(std::string_view name, std::string_view value) {
   return text + '"';
 }
 
-enum class Result : uint8_t { kPassed, kFailed, kError };
+enum class CaseResult : uint8_t { kPassed, kFailed, kError };
 
 class Suite {
  public:
-  void Add(std::string_view class_name, std::string_view name, Result result,
+  void Add(std::string_view class_name, std::string_view name, CaseResult result,
            std::string_view message) {
     ++tests_;
     cases_ += fmt::format("    <testcase{}{}", Attribute("classname", class_name),
                           Attribute("name", name));
-    if (result == Result::kPassed) {
+    if (result == CaseResult::kPassed) {
       cases_ += "/>\n";
       return;
     }
-    const bool is_error = result == Result::kError;
+    const bool is_error = result == CaseResult::kError;
     ++(is_error ? errors_ : failures_);
     cases_ += fmt::format(">\n      <{}{}/>\n    </testcase>\n", is_error ? "error" : "failure",
                           Attribute("message", message));
@@ -60,7 +60,7 @@ void AddGroup(Suite& suite, const ChangeGroup& group, const GroupCount& count, F
   suite.Add(where.empty() ? "files" : where,
             fmt::format("{}: {} {} in {}: {}", group.user, group.collection, change, group.folder,
                         ToString(group.cause)),
-            fails ? Result::kFailed : Result::kPassed,
+            fails ? CaseResult::kFailed : CaseResult::kPassed,
             fmt::format("{} times, {} by {} (rule {} of {})", count.count, count.example,
                         ToString(group.cause), group.cause.rule_id, group.cause.policy));
 }
@@ -68,14 +68,15 @@ void AddGroup(Suite& suite, const ChangeGroup& group, const GroupCount& count, F
 // What has no test case of its own, and fails where one of it would.
 void AddOthers(Suite& suite, uint64_t changes, uint64_t failures) {
   if (changes == 0) return;
-  suite.Add("files", "changes in other groups", failures > 0 ? Result::kFailed : Result::kPassed,
+  suite.Add("files", "changes in other groups",
+            failures > 0 ? CaseResult::kFailed : CaseResult::kPassed,
             fmt::format("{} changes in groups that are not listed", changes));
 }
 
 // A report of what could be judged alone would pass where little or nothing was.
 void AddWhatWasNotJudged(Suite& suite, const SimulationTally& tally) {
   for (const SimulationTally::Problem& problem : tally.problems) {
-    suite.Add(problem.file, "is read to its end", Result::kError, problem.error.message);
+    suite.Add(problem.file, "is read to its end", CaseResult::kError, problem.error.message);
   }
   if (tally.counts.mangled > 0) {
     std::string message = fmt::format("lines that are no facts: {}", tally.counts.mangled);
@@ -83,10 +84,10 @@ void AddWhatWasNotJudged(Suite& suite, const SimulationTally& tally) {
       const MangledLine& first = tally.mangled.front();
       message += fmt::format("; {}: line {}: {}", first.file, first.line, first.why);
     }
-    suite.Add("files", "every line is a fact", Result::kError, message);
+    suite.Add("files", "every line is a fact", CaseResult::kError, message);
   }
   if (tally.counts.facts == 0) {
-    suite.Add("files", "something is judged", Result::kError, "nothing could be judged");
+    suite.Add("files", "something is judged", CaseResult::kError, "nothing could be judged");
   }
 }
 
@@ -106,7 +107,7 @@ std::string JunitReport(const SimulationTally& tally, FailOn fail_on, size_t max
   AddOthers(suite, changes, failures);
   AddWhatWasNotJudged(suite, tally);
   if (tally.counts.changes == 0 && tally.counts.facts > 0) {
-    suite.Add("files", "no verdict changes", Result::kPassed, "");
+    suite.Add("files", "no verdict changes", CaseResult::kPassed, "");
   }
   return suite.Text();
 }
