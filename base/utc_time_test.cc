@@ -30,7 +30,7 @@ TEST(UtcTime, RefusesWhatIsNoMoment) {
     const auto seconds = ParseUtcTime(text);
     ASSERT_FALSE(seconds) << text;
     EXPECT_EQ(seconds.error().code, ErrorCode::kMalformed) << text;
-    EXPECT_THAT(seconds.error().message, testing::HasSubstr("YYYY-MM-DD")) << text;
+    EXPECT_THAT(seconds.error().message, ::testing::HasSubstr("YYYY-MM-DD")) << text;
   }
 }
 

@@ -11,14 +11,14 @@ namespace portcullis::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::EndsWith;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::SizeIs;
-using testing::StartsWith;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr std::string_view kScript = "#!/bin/sh\nexit 0\n";
 
@@ -36,7 +36,7 @@ std::string Policy(std::string_view type, std::string_view mode, const std::stri
       type, mode, rules);
 }
 
-class CommandTest : public testing::Test {
+class CommandTest : public ::testing::Test {
  protected:
   // Scripts below `good` are allowed to Everyone, those below `bad` denied.
   std::string MakePolicy(std::string_view mode = "Enabled", std::string_view name = "policy.xml") {
@@ -109,7 +109,7 @@ TEST_F(CommandTest, WrongUsageIsTwoWithOneLine) {
   };
   for (const auto& row : rows) {
     const Ran ran = RunCli(row);
-    const std::string shown = testing::PrintToString(row);
+    const std::string shown = ::testing::PrintToString(row);
     EXPECT_EQ(ran.status, ExitStatus::kUsage) << shown;
     EXPECT_THAT(ran.err, AllOf(StartsWith("portcullis: "), EndsWith("\n"))) << shown;
     EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << shown << ran.err;

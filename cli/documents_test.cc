@@ -7,7 +7,7 @@
 namespace portcullis::cli {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string ReadText(const std::string& path) {
   std::ifstream file(path);

@@ -18,12 +18,12 @@ namespace {
 using eventlog::Event;
 using eventlog::EventId;
 using eventlog::EventStore;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::SizeIs;
-using testing::StartsWith;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr int64_t kSecond = 1'000'000'000;
 
@@ -83,8 +83,8 @@ TEST_F(Events, ArePrintedNewestLast) {
   EXPECT_THAT(lines[0], StartsWith("TIME"));
   EXPECT_THAT(lines[1], HasSubstr("8004  denied    Exe         alice"));
   EXPECT_THAT(lines[1], HasSubstr("No tools in homes"));
-  EXPECT_THAT(lines[1], testing::EndsWith("/home/a/one"));
-  EXPECT_THAT(lines[2], testing::EndsWith("/home/a/two"));
+  EXPECT_THAT(lines[1], ::testing::EndsWith("/home/a/one"));
+  EXPECT_THAT(lines[2], ::testing::EndsWith("/home/a/two"));
 }
 
 TEST_F(Events, OfTheServiceShowTheirSentence) {

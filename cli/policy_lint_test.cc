@@ -7,9 +7,9 @@
 namespace portcullis::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 std::string PolicyFor(const std::string& path) {
   return "<AppLockerPolicy Version=\"1\">\n<RuleCollection Type=\"Msi\" "

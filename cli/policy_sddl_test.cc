@@ -10,7 +10,7 @@
 namespace portcullis::cli {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string PathRule(size_t number, std::string_view path, std::string_view action = "Allow") {
   return fmt::format(
@@ -31,7 +31,7 @@ std::string ReadFile(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-class PolicySddl : public testing::Test {
+class PolicySddl : public ::testing::Test {
  protected:
   Folder folder_;
 };

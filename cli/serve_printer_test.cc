@@ -21,8 +21,8 @@ using applocker::EnforcementMode;
 using enforcement::AnsweredBy;
 using enforcement::DecisionRecord;
 using enforcement::ServiceEvent;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 DecisionRecord Record(std::string path, Verdict verdict = Verdict::kAllowed) {
   DecisionRecord record;

@@ -5,7 +5,7 @@
 namespace portcullis::cli {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr const char* kPolicy = "share/policies/default-rules.xml";
 
@@ -53,7 +53,7 @@ TEST(Doctor, SaysWhatItLookedAt) {
   }
   for (const char* subject :
        {"vm.memfd_noexec", "user namespaces", "service-process = none", "Exe rules", "Dll rules"}) {
-    EXPECT_THAT(subjects, testing::Contains(subject));
+    EXPECT_THAT(subjects, ::testing::Contains(subject));
   }
   EXPECT_TRUE(is_weak);  // there are no Dll rules
   EXPECT_EQ(ran.status, ExitStatus::kFound);

@@ -9,9 +9,9 @@
 namespace portcullis::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 // Everybody may run what stands below `path`.
 std::string PolicyFor(const std::string& path, const std::string& mode = "Enabled") {
@@ -28,7 +28,7 @@ constexpr std::string_view kFacts =
     "{\"path\":\"C:\\\\a\\\\x.exe\",\"collection\":\"Exe\",\"publisher\":null}\n"
     "{\"path\":\"C:\\\\b\\\\y.exe\",\"collection\":\"Exe\",\"publisher\":null}\n";
 
-class SimulateCommand : public testing::Test {
+class SimulateCommand : public ::testing::Test {
  protected:
   Ran Simulate(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "simulate");

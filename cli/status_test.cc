@@ -7,7 +7,7 @@ namespace portcullis::cli {
 namespace {
 
 using api::Metric;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr int64_t kNow = 1'700'000'000'000'000'000;
 

@@ -67,7 +67,7 @@ TEST(JsonWriter, WritesWhatTheReaderReads) {
 TEST(ParseJson, RefusesNumbersThatNoDoubleHolds) {
   const auto value = ParseJson("[1e999]");
   ASSERT_FALSE(value);
-  EXPECT_THAT(value.error().message, testing::HasSubstr("byte"));
+  EXPECT_THAT(value.error().message, ::testing::HasSubstr("byte"));
 }
 
 }  // namespace

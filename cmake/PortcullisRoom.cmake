@@ -12,6 +12,7 @@ find_package(Threads REQUIRED)
 # uses (the lint preset, which knows no precompiled headers, sees to it).
 add_library(portcullis_headers STATIC ${CMAKE_SOURCE_DIR}/base/room_headers.cc)
 target_link_libraries(portcullis_headers PRIVATE portcullis_flags fmt::fmt tl::expected)
+target_compile_options(portcullis_headers PRIVATE ${PORTCULLIS_ROOM_OPTIMIZATION})
 target_precompile_headers(portcullis_headers PRIVATE
   <algorithm> <array> <chrono> <functional> <map> <memory> <optional> <span> <string> <string_view>
   <unordered_map> <utility> <variant> <vector> <fmt/core.h> <tl/expected.hpp>)
@@ -29,17 +30,36 @@ if(PORTCULLIS_BENCH)
   find_package(benchmark REQUIRED)
 endif()
 
+# portcullis_unite(TARGET): compiles several of its sources as one, where PORTCULLIS_UNITY is on.
+function(portcullis_unite target)
+  if(NOT PORTCULLIS_UNITY)
+    return()
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  execute_process(COMMAND ${CMAKE_SOURCE_DIR}/tools/group_sources.pl ${sources}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE lines COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[^\n]+" lines "${lines}")
+  foreach(line IN LISTS lines)
+    string(REGEX MATCH "^([0-9]+) (.*)$" line "${line}")
+    set_source_files_properties("${CMAKE_MATCH_2}" PROPERTIES UNITY_GROUP ${target}-${CMAKE_MATCH_1})
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+endfunction()
+
 # portcullis_room(NAME SOURCES file... LINKS library...)
 # Makes the static library portcullis_NAME. Sources are listed, never globbed; LINKS is exact.
 function(portcullis_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS" ${ARGN})
   add_library(portcullis_${name} STATIC ${ROOM_SOURCES})
   target_link_libraries(portcullis_${name} PUBLIC portcullis_flags ${ROOM_LINKS})
+  target_compile_options(portcullis_${name} PRIVATE ${PORTCULLIS_ROOM_OPTIMIZATION})
   target_precompile_headers(portcullis_${name} REUSE_FROM portcullis_headers)
+  portcullis_unite(portcullis_${name})
 endfunction()
 
 # portcullis_tests(NAME SOURCES file... LINKS library... [LABEL label])
-# One test program; each TEST in it becomes a ctest test, labelled unit unless said otherwise.
+# One test program; each TEST in it becomes a ctest test, labelled unit unless said otherwise. Under a
+# sanitizer, where a program takes a quarter of a second to start, the whole program is one.
 function(portcullis_tests name)
   if(NOT PORTCULLIS_TESTS)
     return()
@@ -48,11 +68,18 @@ function(portcullis_tests name)
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE portcullis_flags ${T_LINKS} GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM portcullis_test_headers)
+  portcullis_unite(${name})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 300)
   endif()
   if(NOT T_LABEL)
     set(T_LABEL unit)
+  endif()
+  if(PORTCULLIS_SANITIZE)
+    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    # The long ones first.
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1800 COST ${T_TIMEOUT} LABELS ${T_LABEL})
+    return()
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
                        PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS ${T_LABEL})

@@ -7,8 +7,8 @@
 namespace portcullis::enforcement {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 DecisionRecord Record(std::string path, Verdict verdict = Verdict::kAllowed,
                       uint64_t generation = 1) {

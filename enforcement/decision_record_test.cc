@@ -51,7 +51,7 @@ TEST(DecisionRecord, SaysNullForAnAskerThatWasGone) {
 TEST(DecisionRecord, NamesAUserWithoutAnAccountByItsSid) {
   DecisionRecord record;
   record.process.user_sid = well_known_sids::UnixUser(7);
-  EXPECT_THAT(ToJson(record), testing::HasSubstr("\"user\":\"S-1-22-1-7\""));
+  EXPECT_THAT(ToJson(record), ::testing::HasSubstr("\"user\":\"S-1-22-1-7\""));
 }
 
 TEST(DecisionRecord, AuditedDenialsWouldNotBlock) {

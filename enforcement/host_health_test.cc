@@ -11,15 +11,15 @@
 namespace portcullis::enforcement {
 namespace {
 
-using testing::AllOf;
-using testing::Each;
-using testing::ElementsAre;
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::ElementsAre;
 using testing::Field;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::Property;
 
-class HostHealth : public testing::Test {
+class HostHealth : public ::testing::Test {
  protected:
   HostHealth() {
     std::string pattern = "/tmp/portcullis-health-XXXXXX";

@@ -13,7 +13,7 @@
 namespace portcullis::enforcement {
 namespace {
 
-class InterpreterData : public testing::Test {
+class InterpreterData : public ::testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "only root has a file that root alone may write";

@@ -36,7 +36,7 @@ LoadDetector::NameOf Named(std::string name) {
   return [name = std::move(name)] { return name; };
 }
 
-class LoadDetectorTest : public testing::Test {
+class LoadDetectorTest : public ::testing::Test {
  protected:
   LoadDetectorTest() {
     std::string pattern = "/tmp/portcullis-load-XXXXXX";

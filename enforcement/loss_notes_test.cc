@@ -4,7 +4,7 @@
 namespace portcullis::enforcement {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(LossNotes, SayEachLossOnceAndNotTooOften) {
   LossNotes notes;

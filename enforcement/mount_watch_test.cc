@@ -7,8 +7,8 @@
 namespace portcullis::enforcement {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 MarkTargets TargetsOf(const std::string& mountinfo) {
   return FileSystemsToMark(MountTable::Parse(mountinfo, {"nfs4"}, BlockDevices("/nowhere")), {});
@@ -41,7 +41,7 @@ TEST(FileSystemsToMark, DoesNotTakeACoverForWhatItCovers) {
       "21 20 0:40 / /home/u rw - fuse.x x rw\n");
   EXPECT_THAT(targets.points, IsEmpty());
   ASSERT_EQ(targets.unmarked.size(), 1U);
-  EXPECT_THAT(targets.unmarked[0].reason, testing::HasSubstr("FUSE"));
+  EXPECT_THAT(targets.unmarked[0].reason, ::testing::HasSubstr("FUSE"));
 }
 
 TEST(MarkedFileSystems, SaysWhichOfThoseThatMustBeMarkedIsNot) {
@@ -55,7 +55,7 @@ TEST(MarkedFileSystems, SaysWhichOfThoseThatMustBeMarkedIsNot) {
   targets.must_all = true;
   const auto marked = marks.Set(Watching::kObserving, MarkedEvents::kExec, targets);
   ASSERT_FALSE(marked);
-  EXPECT_THAT(marked.error().message, testing::HasSubstr("/mistyped can not be watched: "));
+  EXPECT_THAT(marked.error().message, ::testing::HasSubstr("/mistyped can not be watched: "));
 }
 
 }  // namespace

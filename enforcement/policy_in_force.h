@@ -68,7 +68,7 @@ class PolicyInForce {
   std::string ClassOf(const AccessToken& token) const;
 
  private:
-  PolicyInForce(PolicySet policies);
+  explicit PolicyInForce(PolicySet policies);
   void LookAt(const applocker::RuleCollection& collection);
   void LookAt(const srp::CompiledPolicy& srp);
 

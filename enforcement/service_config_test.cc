@@ -12,10 +12,10 @@ namespace portcullis::enforcement {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::string ShippedFile() {
   std::ifstream file("share/service.conf");
@@ -123,7 +123,7 @@ TEST(ServiceConfig, ShippedFileHasEverySetting) {
   for (const std::string_view name :
        {"failure-policy", "budget", "service-process", "record-allowed", "other-roots",
         "inspectors", "file-system", "interpreter", "loader", "wine-loader"}) {
-    EXPECT_THAT(ShippedFile(), testing::ContainsRegex("\n#? ?" + std::string(name) + " = "));
+    EXPECT_THAT(ShippedFile(), ::testing::ContainsRegex("\n#? ?" + std::string(name) + " = "));
   }
 }
 

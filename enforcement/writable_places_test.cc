@@ -11,10 +11,10 @@ namespace {
 
 using applocker::CollectionType;
 using applocker::EnforcementMode;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-class WritablePlacesTest : public testing::Test {
+class WritablePlacesTest : public ::testing::Test {
  protected:
   WritablePlacesTest() {
     std::string pattern = "/tmp/portcullis-places-XXXXXX";
@@ -70,7 +70,7 @@ TEST_F(WritablePlacesTest, AreThoseOfARuleThatOthersThanRootMayWrite) {
   ASSERT_EQ(found.places.size(), 1U);
   EXPECT_EQ(found.places[0].rule, "tools");
   EXPECT_EQ(found.places[0].folders, 2U);
-  EXPECT_THAT(found.places[0].examples, testing::UnorderedElementsAre(open, owned));
+  EXPECT_THAT(found.places[0].examples, ::testing::UnorderedElementsAre(open, owned));
   EXPECT_EQ(found.looked_at, 6U);
   EXPECT_TRUE(found.is_complete);
 }

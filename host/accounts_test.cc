@@ -7,8 +7,8 @@ namespace portcullis {
 namespace {
 
 namespace sids = well_known_sids;
-using testing::Contains;
-using testing::Not;
+using ::testing::Contains;
+using ::testing::Not;
 
 class FakeAccounts final : public AccountDirectory {
  public:

@@ -14,12 +14,12 @@ namespace portcullis {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
-class FileWalkTest : public testing::Test {
+class FileWalkTest : public ::testing::Test {
  protected:
   FileWalkTest() {
     std::string pattern = "/tmp/portcullis-walk-XXXXXX";
@@ -88,7 +88,7 @@ TEST_F(FileWalkTest, RefusesADirectoryWhereItIsNotToWalk) {
 }
 
 TEST_F(FileWalkTest, LeavesFileSystemsOfTheKernelAlone) {
-  EXPECT_THAT(Walk("/proc/self"), testing::IsEmpty());
+  EXPECT_THAT(Walk("/proc/self"), ::testing::IsEmpty());
 }
 
 TEST_F(FileWalkTest, ReportsAPathThatIsTooLong) {

@@ -9,9 +9,9 @@
 namespace portcullis {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 TEST(HostConfig, KeepsTheDefaultsOfWhatTheTextDoesNotName) {
   const auto config = HostConfig::Parse("# nothing but a comment\n\n");

@@ -5,8 +5,8 @@ namespace portcullis {
 namespace {
 
 namespace sids = well_known_sids;
-using testing::Contains;
-using testing::Not;
+using ::testing::Contains;
+using ::testing::Not;
 
 constexpr uint32_t kSession = 1000;
 

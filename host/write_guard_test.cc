@@ -89,7 +89,7 @@ TEST(AclLetsOthersWrite, TakesNoneForNobodyAndNonsenseForEverybody) {
   }
 }
 
-class WriteGuard : public testing::Test {
+class WriteGuard : public ::testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "only root owns a file as root";

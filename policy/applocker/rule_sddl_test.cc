@@ -102,7 +102,7 @@ TEST(RuleToSddl, RefusesAQuotationMark) {
   const auto sddl = RuleToSddl(rule);
   ASSERT_FALSE(sddl);
   EXPECT_EQ(sddl.error().code, ErrorCode::kUnsupported);
-  EXPECT_THAT(sddl.error().message, testing::HasSubstr("quotation mark"));
+  EXPECT_THAT(sddl.error().message, ::testing::HasSubstr("quotation mark"));
 }
 
 }  // namespace
