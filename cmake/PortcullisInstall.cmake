@@ -11,6 +11,7 @@ install(DIRECTORY share/policies/ DESTINATION ${CMAKE_INSTALL_DATADIR}/portculli
         FILES_MATCHING PATTERN "*.xml")
 install(FILES share/known-bypasses/known-bypasses.tsv
         DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis/known-bypasses)
+install(PROGRAMS share/describe-folders.py DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis)
 install(FILES share/schemas/srp-policy.xsd DESTINATION ${CMAKE_INSTALL_DATADIR}/portcullis/schemas)
 install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
 install(FILES docs/man/portcullis-host.conf.5 docs/man/portcullis-service.conf.5

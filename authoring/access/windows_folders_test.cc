@@ -237,7 +237,7 @@ TEST(FolderDescription, IsMadeByTheDocumentedScriptWhateverNamesSay) {
   std::filesystem::create_directory(top + "/a\"b\n");
   std::filesystem::create_directory(top + "/a\"b\n/\xff");
   const std::string lines = top + "/lines";
-  const std::string command = "python3 docs/describe-folders.py '" + top + "' > " + lines;
+  const std::string command = "python3 share/describe-folders.py '" + top + "' > " + lines;
   EXPECT_EQ(std::system(command.c_str()), 0);
   const UniqueFd fd(open(lines.c_str(), O_RDONLY | O_CLOEXEC));
   const auto read = ReadFolderDescription(fd.get(), Config());

@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 cd "$work"
 mkdir -p tools docs base policy
-cp "$source_root"/tools/{lib.sh,packages.txt,check*} tools/
+cp "$source_root"/tools/{lib.sh,packages.txt,make_lint_units.pl,SourceGroups.pm,check*} tools/
 cp "$source_root"/{.clang-format,.clang-tidy,.shellcheckrc,CMakePresets.json} .
 cat >CMakeLists.txt <<'EOF'
 # SPDX-License-Identifier: Apache-2.0
