@@ -72,8 +72,8 @@ void WriteToken(JsonWriter& json, std::string_view key, std::span<const TokenGro
   json.EndArray();
 }
 
-std::string JsonOfAnswer(const JudgeRun& run, const FileReport& report, const Decision& decision,
-                         const Trace& trace) {
+std::string JsonOf(const JudgeRun& run, const FileReport& report, const Decision& decision,
+                   const Trace& trace) {
   std::string line;
   JsonWriter json(line);
   json.BeginObject();
@@ -213,8 +213,8 @@ void AddSrpRules(std::string& text, const Decision& decision, const Trace& trace
   }
 }
 
-std::string TextOfAnswer(const JudgeRun& run, const FileReport& report, const Decision& decision,
-                         const Trace& trace) {
+std::string TextOf(const JudgeRun& run, const FileReport& report, const Decision& decision,
+                   const Trace& trace) {
   std::string text = Printable(report.path) + "\n";
   AddLine(text, "Verdict", ToString(decision.verdict));
   AddLine(text, "Because", VerdictText(run.judge, report, decision));
@@ -247,8 +247,8 @@ FileLine LineOf(const JudgeRun& run, const FileReport& report) {
   const Decision decision = DecideFile(run.judge, report, &trace);
   FillVerdict(line, report, decision);
   if (!run.values.Wants(decision.verdict)) return line;
-  line.text = run.options.json ? JsonOfAnswer(run, report, decision, trace)
-                               : TextOfAnswer(run, report, decision, trace);
+  line.text = run.options.json ? JsonOf(run, report, decision, trace)
+                               : TextOf(run, report, decision, trace);
   return line;
 }
 

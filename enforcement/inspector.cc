@@ -23,7 +23,7 @@
 namespace portcullis::enforcement {
 namespace {
 
-enum ExitStatus : int { kIsDone = 0, kNoSandbox = 10, kBadMessage = 11, kNoGate = 12 };
+enum ExitStatus : int { kDone = 0, kNoSandbox = 10, kBadMessage = 11, kNoGate = 12 };
 
 // What signatures are judged by.
 struct Vouchers {
@@ -51,7 +51,7 @@ int ServeJobs(int socket, const Vouchers& vouchers) {
   if (!SendPacket(socket, EncodeReady())) return kNoGate;
   for (;;) {
     const auto packet = ReceivePacket(socket, kMaxMessageBytes, 1);
-    if (!packet) return packet.error().code == ErrorCode::kNotFound ? kIsDone : kNoGate;
+    if (!packet) return packet.error().code == ErrorCode::kNotFound ? kDone : kNoGate;
     const auto request = DecodeRequest(packet->bytes);
     if (!request || packet->descriptors.size() != 1) return kBadMessage;
     const InspectionReply reply{request->job,

@@ -62,12 +62,14 @@ sub includes_in {
 sub tags_in {
   my (%helpers, %names);
   open my $tags, '-|', 'ctags', '-x', '--languages=C++', '--langmap=C++:.cc.h', '--c++-kinds=+p',
-    "--_xformat=%F\t%N\t%s", @_
+    "--_xformat=%F\t%N\t%K\t%s", @_
     or die "ctags: $!\n";
   while (<$tags>) {
     chomp;
-    my ($file, $name, $scope) = split /\t/;
-    my ($last) = ($scope // '') =~ /(\w*)$/;
+    my ($file, $name, $kind, $scope) = split /\t/;
+    $scope //= '';
+    $scope =~ s/::\w+$// if $kind eq 'enumerator';    # seen outside its enumeration
+    my ($last) = $scope =~ /(\w*)$/;
     next if $last =~ /^[A-Z]/ || $name =~ /^(TEST|TEST_F|TEST_P|RC_GTEST_PROP)$/;
     $names{$file}{$name} = 1;
     $helpers{$file}{$name} = 1 if $last =~ /^__anon/;

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <array>
 
-#include "authoring/access/tree_write_access.h"
-#include "authoring/access/windows_folders.h"
 #include "authoring/lint/probe_path.h"
 #include "authoring/lint/rule_facts.h"
 #include "base/quote.h"
@@ -45,20 +43,6 @@ Kind KindFor(CollectionType type) {
 
 Request RequestFor(CollectionType type, const FileAttributes& file, const AccessToken& token) {
   return {KindFor(type).operation, type, &file, &token, {}};
-}
-
-std::vector<std::string> PlainPaths(const std::string& path, const HostConfig& config) {
-  std::vector<std::string> paths =
-      WindowsPathsOf(path, config).value_or(std::vector<std::string>());
-  for (std::string& of_host : HostPathsOf(path, config).value_or(std::vector<std::string>())) {
-    std::ranges::replace(of_host, '/', '\\');
-    paths.push_back(std::move(of_host));
-  }
-  return paths;
-}
-
-bool IsBelowOrSame(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '\\');
 }
 
 }  // namespace
@@ -138,65 +122,20 @@ const Context::Written& Context::WrittenIn(const std::string& folder) const {
   return written;
 }
 
-bool Context::IsAtOrAbove(const std::string& place, const std::string& folder) const {
-  const std::vector<std::string> places = PlainPaths(place, config());
-  const std::vector<std::string> folders = PlainPaths(folder, config());
-  return std::ranges::any_of(folders, [&](const std::string& below) {
-    return std::ranges::any_of(
-        places, [&](const std::string& above) { return IsBelowOrSame(below, above); });
-  });
-}
-
-std::vector<std::string> Context::RestsOf(const std::string& pattern,
-                                          const std::string& place) const {
-  std::vector<std::string> rests;
-  const std::vector<std::string> places = PlainPaths(place, config());
-  for (const std::string& plain : PlainPaths(pattern, config())) {
-    for (const std::string& folder : places) {
-      for (std::string& rest : RestsBelow(plain, folder)) rests.push_back(std::move(rest));
-    }
-  }
-  return rests;
-}
-
-// Files that somebody may put into the place for the rule's path to match them.
-Context::Candidates Context::CandidatesIn(const std::string& path, const std::string& place,
-                                          CollectionType type) const {
-  const SplitPattern split = SplitAtWildcard(path).value_or(SplitPattern{path, ""});
-  const bool is_above = IsAtOrAbove(place, split.folder);
-  Candidates candidates;
-  candidates.folder = is_above ? split.folder : place;
-  const std::vector<std::string> rests =
-      is_above ? std::vector<std::string>{split.rest} : RestsOf(path, place);
-  for (const std::string& rest : rests) {
-    for (const std::string_view extension : KindFor(type).extensions) {
-      std::string example = ExampleOf(rest, extension);
-      const bool is_new = candidates.names.empty() || candidates.names.back() != example;
-      if (is_new) candidates.names.push_back(std::move(example));
-    }
-  }
-  return candidates;
-}
-
 void Context::SortPlaces(const RuleCollection& collection, const Rule& rule,
                          const std::vector<WritablePlace>& places, OpenPlaces& open) const {
-  const auto allows_one = [&](const Candidates& candidates, std::string_view separator) {
-    return std::ranges::any_of(candidates.names, [&](const std::string& name) {
-      const std::string_view between = name.empty() ? "" : separator;
-      return RuleAllows(
-          rule,
-          {*collection.type, fmt::format("{}{}{}", candidates.folder, between, name), {}, false});
+  const CollectionType type = *collection.type;
+  const ProbePath path(*PathOf(rule.condition), config());
+  const auto allows_one = [&](const std::vector<std::string>& files) {
+    return std::ranges::any_of(files, [&](const std::string& file) {
+      return RuleAllows(rule, {type, file, {}, false});
     });
   };
   for (const WritablePlace& place : places) {
-    const Candidates candidates =
-        CandidatesIn(*PathOf(rule.condition), place.path, *collection.type);
-    const std::string& folder = candidates.folder;
-    const bool is_windows = IsForWindows(folder) || folder.ends_with('%');
-    const std::string_view separator = folder.ends_with('/') ? "" : is_windows ? "\\" : "/";
-    if (allows_one(candidates, separator)) {
+    const ProbeFiles files = path.FilesIn(place.path, KindFor(type).extensions);
+    if (allows_one(files.files)) {
       open.places.push_back(place);
-    } else if (is_windows && allows_one(candidates, ":")) {
+    } else if (allows_one(files.streams)) {
       open.streams.push_back(place);
     }
   }

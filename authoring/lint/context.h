@@ -70,25 +70,16 @@ class Context {
     std::optional<Error> error;
     bool is_cut = false;  // There are more.
   };
-  struct Candidates {
-    std::string folder;
-    std::vector<std::string> names;
-  };
   Context(const LintInput& input, PolicySet set);
   FileAttributes AttributesOf(const Probe& probe) const;
   void NotePath(const std::string& path);
   const Written& WrittenIn(const std::string& folder) const;
   OpenPlaces FindPlaces(const applocker::RuleCollection& collection,
                         const applocker::Rule& rule) const;
-  // What the pattern has left below the place, in every spelling of both.
-  std::vector<std::string> RestsOf(const std::string& pattern, const std::string& place) const;
-  Candidates CandidatesIn(const std::string& path, const std::string& place,
-                          applocker::CollectionType type) const;
   void SortPlaces(const applocker::RuleCollection& collection, const applocker::Rule& rule,
                   const std::vector<WritablePlace>& places, OpenPlaces& open) const;
   // Whether this rule matches the probe, and the policy allows it.
   bool RuleAllows(const applocker::Rule& rule, const Probe& probe) const;
-  bool IsAtOrAbove(const std::string& place, const std::string& folder) const;
 
   const LintInput* input_;
   PolicySet set_;

@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <span>
 
 #include "authoring/known_bypasses.h"
@@ -170,12 +169,12 @@ std::vector<FullyQualifiedBinaryName> PublishersOf(const KnownBypass& bypass,
   return publishers;
 }
 
-// Where a program may stand: in both folders of a pair, or of the other.
-using FolderPair = std::array<std::string_view, 2>;
-constexpr FolderPair kWindowsFolders[] = {{"C:\\Windows\\System32\\", "C:\\Windows\\SysWOW64\\"},
-                                          {"C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\",
-                                           "C:\\Windows\\Microsoft.NET\\Framework\\v4.0.30319\\"}};
-constexpr FolderPair kLinuxFolders[] = {{"/usr/bin/", "/usr/bin/"}};
+// Copies of one program stand in all folders of a set.
+using FolderSet = std::span<const std::string_view>;
+constexpr std::string_view kOfSystem[] = {"C:\\Windows\\System32\\", "C:\\Windows\\SysWOW64\\"};
+constexpr std::string_view kOfDotNet[] = {"C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\",
+                                          "C:\\Windows\\Microsoft.NET\\Framework\\v4.0.30319\\"};
+constexpr std::string_view kOfLinux[] = {"/usr/bin/"};
 
 // Denied is what no copy of it that the system has may run: a rule for one of the folders that it
 // stands in is not enough.
@@ -189,10 +188,11 @@ bool IsDenied(const CheckRun& run, const KnownBypass& bypass,
     const Probe probe{bypass.collection, std::string(folder) + name, publisher, !is_for_linux};
     return !run.context.Allows(probe, user);
   };
-  const std::span<const FolderPair> pairs =
-      is_for_linux ? std::span<const FolderPair>(kLinuxFolders) : kWindowsFolders;
-  return std::ranges::any_of(
-      pairs, [&](const FolderPair& pair) { return std::ranges::all_of(pair, is_denied_in); });
+  const auto is_denied_in_all = [&](FolderSet folders) {
+    return std::ranges::all_of(folders, is_denied_in);
+  };
+  if (is_for_linux) return is_denied_in_all(kOfLinux);
+  return is_denied_in_all(kOfSystem) || is_denied_in_all(kOfDotNet);
 }
 
 bool IsLeftAllowed(const CheckRun& run, const KnownBypass& bypass) {
